@@ -1,0 +1,1 @@
+"""The portal of a city's climate pact office."""

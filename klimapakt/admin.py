@@ -1,0 +1,142 @@
+"""The office's side: its start page, and one way to offer a service as a button.
+
+A button leads to a page that says what will happen; only its POST calls the service, the same that the site
+calls. State fields are never edited.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from klimapakt import worklist
+from klimapakt.states import NotPossible, TransitionNotAllowed
+
+OUTDATED = "Das geht nicht mehr: Der Stand hat sich inzwischen geändert. Bitte sehen Sie nach, wie es jetzt steht."
+
+
+class OfficeSite(admin.AdminSite):
+    """The admin, beginning with what waits."""
+
+    site_header = "Geschäftsstelle"
+    site_title = "Geschäftsstelle"
+    index_title = "Was wartet"
+    index_template = "admin/office_index.html"
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        context = {"work": worklist.work_of(request.user), "figures": worklist.figures()}
+        return super().index(request, {**context, **(extra_context or {})})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceAction:
+    """A service as a button on the page of an object."""
+
+    name: str
+    label: str
+    available: Callable[[Any], bool]
+    explain: Callable[[Any], str]
+    """What will happen, in German, before it happens."""
+    run: Callable[..., str | None]
+    """Called with the object, `by` and the form's fields; returns a sentence for the message bar."""
+    form: type[forms.Form] | None = None
+    is_main: bool = False
+    is_destructive: bool = False
+
+
+class ServiceActionsAdmin(admin.ModelAdmin):
+    """An admin whose objects change by services. Who may change the object may use its buttons."""
+
+    service_actions: list[ServiceAction] = []
+    change_form_template = "admin/service_change_form.html"
+
+    def get_urls(self) -> list:
+        info = self.opts.app_label, self.opts.model_name
+        urls = [
+            path(
+                f"<path:object_id>/{action.name}/",
+                self.admin_site.admin_view(partial(self.service_view, action=action)),
+                name="{}_{}_{}".format(*info, action.name),
+            )
+            for action in self.service_actions
+        ]
+        return urls + super().get_urls()
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        found = self.get_object(request, object_id)
+        buttons = []
+        if found is not None and self.may_act(request, found):
+            buttons = [(action, self._url_of(action, found)) for action in self.service_actions if action.available(found)]
+        context = {"buttons": buttons, **(self.page_context(request, found) if found is not None else {})}
+        try:
+            return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+        except (NotPossible, TransitionNotAllowed) as refusal:
+            messages.error(request, str(refusal) if isinstance(refusal, NotPossible) else OUTDATED)
+            return redirect(request.path)
+
+    def page_context(self, request: HttpRequest, found: Any) -> dict[str, Any]:
+        """Return what the object's page shows beside the form."""
+        return {}
+
+    def may_act(self, request: HttpRequest, found: Any) -> bool:
+        return self.has_change_permission(request, found)
+
+    def service_view(self, request: HttpRequest, object_id: str, *, action: ServiceAction) -> HttpResponse:
+        """Say what the action will do (GET), then do it (POST)."""
+        found = get_object_or_404(self.get_queryset(request), pk=object_id)
+        if not self.may_act(request, found):
+            raise PermissionDenied
+        back = reverse("admin:{}_{}_change".format(self.opts.app_label, self.opts.model_name), args=[found.pk])
+        if not action.available(found):
+            messages.warning(request, OUTDATED)
+            return redirect(back)
+        data = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = action.form(*data) if action.form else None
+        if request.method == "POST" and (form is None or form.is_valid()):
+            try:
+                done = action.run(found, by=request.user, **(form.cleaned_data if form else {}))
+            except TransitionNotAllowed:
+                messages.warning(request, OUTDATED)
+            except NotPossible as refusal:
+                messages.error(request, str(refusal))
+            else:
+                messages.success(request, done or f"{action.label}: erledigt.")
+            return redirect(self.address_after(action, found) or back)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": action.label,
+            "object": found,
+            "action": action,
+            "explanation": action.explain(found),
+            "form": form,
+            "back": back,
+        }
+        return TemplateResponse(request, "admin/service_action.html", context, status=422 if form and form.errors else 200)
+
+    def address_after(self, action: ServiceAction, found: models.Model) -> str | None:
+        """Return where to go when the action is done; None is the object's page."""
+        return None
+
+    def _url_of(self, action: ServiceAction, found: models.Model) -> str:
+        name = "admin:{}_{}_{}".format(self.opts.app_label, self.opts.model_name, action.name)
+        return reverse(name, args=[found.pk])
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that people read and services write."""
+
+    def has_add_permission(self, request: HttpRequest, *args: object) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, *args: object) -> bool:
+        return False

@@ -1,0 +1,129 @@
+"""Model and form fields for typed text, so that no form can forget the cleaning.
+
+Migrations see the plain Django field: cleaning is no matter of the schema.
+"""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from klimapakt.text import clean_line, clean_prose
+
+PROSE_MAX = 5000
+"""Characters a free text may have."""
+
+
+class LineFormField(forms.CharField):
+    """One line of text."""
+
+    def to_python(self, value: Any) -> str:
+        return clean_line(super().to_python(value) or "")
+
+
+class ProseFormField(forms.CharField):
+    """Text of several lines."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        return clean_prose(super().to_python(value) or "")
+
+
+class MailFormField(forms.EmailField):
+    """A mail address of the public net: with a dot in its domain, no IP literal, in canonical spelling.
+
+    Raises ValidationError with a sentence that says what to do.
+    """
+
+    default_error_messages = {
+        "invalid": "Bitte geben Sie eine vollständige E-Mail-Adresse ein, zum Beispiel name@firma.de."
+    }
+
+    def to_python(self, value: Any) -> str:
+        address = super().to_python(value) or ""
+        local, at, domain = address.rpartition("@")
+        if not at:
+            return address
+        try:
+            domain = domain.encode("idna").decode("ascii").lower()
+        except UnicodeError:
+            domain = domain.lower()
+        return f"{local}@{domain}"
+
+    def clean(self, value: Any) -> str:
+        address = super().clean(value)
+        if address and (
+            "." not in address.rpartition("@")[2]
+            or "[" in address
+            or address[0] in "-=+@'"
+            or not re.fullmatch(r"[\x21-\x7e]+", address)
+        ):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return address
+
+
+class WebFormField(forms.URLField):
+    """A web address; `www.firma.de` is understood as https."""
+
+    default_error_messages = {
+        "invalid": "Bitte geben Sie eine Internetadresse ein, zum Beispiel www.firma.de."
+    }
+    widget = forms.TextInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(assume_scheme="https", **kwargs)
+
+    def clean(self, value: Any) -> str:
+        address = super().clean(value)
+        if address and not address.startswith(("http://", "https://")):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return address
+
+
+class _Plain:
+    """Appear in migrations as the Django field below."""
+
+    def deconstruct(self) -> tuple[str, str, list, dict]:
+        name, path, args, kwargs = super().deconstruct()
+        return name, self.plain, args, kwargs
+
+
+class LineField(_Plain, models.CharField):
+    plain = "django.db.models.CharField"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 200)
+        super().__init__(*args, **kwargs)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        if self.choices is not None:
+            return super().formfield(**kwargs)
+        return super().formfield(**{"form_class": LineFormField, **kwargs})
+
+
+class ProseField(_Plain, models.TextField):
+    plain = "django.db.models.TextField"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", PROSE_MAX)
+        super().__init__(*args, **kwargs)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": ProseFormField, **kwargs})
+
+
+class MailField(_Plain, models.EmailField):
+    plain = "django.db.models.EmailField"
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": MailFormField, **kwargs})
+
+
+class WebField(_Plain, models.URLField):
+    plain = "django.db.models.URLField"
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": WebFormField, **kwargs})

@@ -1,0 +1,41 @@
+from django.contrib import admin
+from django.http import HttpRequest
+
+from klimapakt.admin import ReadOnlyAdmin, ServiceAction, ServiceActionsAdmin
+from klimapakt.mailbox import outbox
+from klimapakt.mailbox.models import OutgoingMail
+
+
+def _send_again(mail: OutgoingMail, *, by: object) -> str:
+    mail.send_again()
+    outbox.wake()
+    return "Die Mail wird noch einmal gesendet."
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
+    """What the portal has written, to whom, and what became of it."""
+
+    list_display = ["subject", "to_email", "status", "created_at", "sent_at", "problem"]
+    list_filter = ["status", "kind", "created_at"]
+    search_fields = ["subject", "to_email", "to_name"]
+    ordering = ["-created_at"]
+    fields = ["status", "problem", "to_name", "to_email", "subject", "shown_body", "created_at", "due_at", "sent_at", "attempts"]
+    readonly_fields = fields
+    service_actions = [
+        ServiceAction(
+            name="erneut-senden",
+            label="Noch einmal senden",
+            available=lambda mail: mail.can_be_sent_again,
+            explain=lambda mail: f"Die Mail „{mail.subject}“ geht noch einmal an {mail.to_email}.",
+            run=_send_again,
+            is_main=True,
+        )
+    ]
+
+    @admin.display(description="Text")
+    def shown_body(self, mail: OutgoingMail) -> str:
+        return mail.shown_body
+
+    def get_queryset(self, request: HttpRequest) -> object:
+        return super().get_queryset(request).select_related("link")

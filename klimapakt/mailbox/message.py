@@ -1,0 +1,46 @@
+"""A row of the outbox as the bytes that go over SMTP: the same bytes at every try."""
+
+import re
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+from klimapakt.mailbox.models import LINK_MARK, OutgoingMail
+from klimapakt.pact.models import Pact
+
+
+def build(mail: OutgoingMail, pact: Pact) -> bytes:
+    """Return the message with the personal link filled in. Raises ValueError for an impossible address."""
+    message = EmailMessage(policy=SMTP)
+    sender = sender_of(pact)
+    message["From"] = Address(display_name(pact.name), addr_spec=sender)
+    message["To"] = Address(display_name(mail.to_name), addr_spec=mail.to_email)
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(timezone.localtime(mail.created_at))
+    message["Message-ID"] = mail.message_id
+    if pact.office_email != sender:
+        message["Reply-To"] = Address(display_name(pact.name), addr_spec=pact.office_email)
+    # Out-of-office replies to an automatic mail would flood the office's mailbox.
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    body = mail.body
+    if LINK_MARK in body:
+        if mail.link is None:
+            raise ValueError("the mail needs a link that is gone")
+        body = body.replace(LINK_MARK, mail.link.url())
+    message.set_content(body, cte="quoted-printable")
+    return message.as_bytes()
+
+
+def sender_of(pact: Pact) -> str:
+    """Return the address all mails come from: the operator's, or else the office's mailbox."""
+    return settings.MAIL_FROM or pact.office_email
+
+
+def display_name(name: str) -> str:
+    """Return a name that no mail program misreads as an address."""
+    return re.sub(r"[@\"<>\\]", "", name)[:75].strip()

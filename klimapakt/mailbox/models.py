@@ -1,0 +1,155 @@
+"""The outbox: a mail is a row, written in the transaction of its cause.
+
+Postgres holds the truth; Celery only wakes the sender (docs/decisions/0003).
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from klimapakt.fields import LineField, MailField
+from klimapakt.links.models import AccessLink
+
+LINK_MARK = "\ue000"
+"""Stands in a stored body where the personal link goes. A private-use character: typed text never holds one."""
+
+LINK_SHOWN_AS = "[persönlicher Link]"
+
+RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720, 1440)]
+GIVE_UP_AFTER = timedelta(hours=72)
+
+
+class OutgoingMailQuerySet(models.QuerySet):
+    def sendable(self, *, now: datetime) -> Self:
+        """Due mails, and mails whose worker vanished before it could say what became of them."""
+        return self.filter(
+            Q(status=OutgoingMail.Status.QUEUED, due_at__lte=now)
+            | Q(status=OutgoingMail.Status.IN_FLIGHT, lease_until__lte=now)
+        )
+
+    def claim(self, *, now: datetime) -> "OutgoingMail | None":
+        """Give the next mail to one worker until its lease ends, and commit that before anything is sent."""
+        with transaction.atomic():
+            mail = self.sendable(now=now).select_for_update(skip_locked=True, of=("self",)).order_by("due_at", "pk").first()
+            if mail is not None:
+                mail.lease_until = now + timedelta(seconds=settings.MAIL_LEASE_SECONDS)
+                mail.attempts += 1
+                self.filter(pk=mail.pk).update(
+                    status=OutgoingMail.Status.IN_FLIGHT, lease_until=mail.lease_until, attempts=F("attempts") + 1
+                )
+                mail.status = OutgoingMail.Status.IN_FLIGHT
+        return mail
+
+    def about(self, case: models.Model) -> Self:
+        """All mails about one object."""
+        return self.filter(about=case_of(case))
+
+    def withdraw(self) -> int:
+        """Take back what has not left yet; returns how many mails that were."""
+        return self.filter(status=OutgoingMail.Status.QUEUED).update(status=OutgoingMail.Status.WITHDRAWN)
+
+
+class OutgoingMail(models.Model):
+    """One message to one recipient."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "wartet"
+        IN_FLIGHT = "in_flight", "wird gesendet"
+        SENT = "sent", "gesendet"
+        FAILED = "failed", "nicht zustellbar"
+        WITHDRAWN = "withdrawn", "zurückgezogen"
+
+    TRANSITIONS = {
+        Status.QUEUED: {Status.IN_FLIGHT, Status.WITHDRAWN},
+        Status.IN_FLIGHT: {Status.SENT, Status.QUEUED, Status.FAILED},
+        Status.FAILED: {Status.QUEUED},
+    }
+
+    key = models.CharField("Schlüssel", max_length=200, unique=True, help_text="Was diese Mail einmalig macht.")
+    kind = models.CharField("Art", max_length=60)
+    about = models.CharField("Vorgang", max_length=60, blank=True, db_index=True)
+    to_email = MailField("An")
+    to_name = LineField("Name", blank=True)
+    subject = LineField("Betreff", max_length=250)
+    body = models.TextField("Text")
+    link = models.ForeignKey(AccessLink, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    message_id = models.CharField(max_length=120, unique=True)
+    status = models.CharField("Stand", max_length=12, choices=Status, default=Status.QUEUED, editable=False)
+    created_at = models.DateTimeField("angelegt", default=timezone.now)
+    due_at = models.DateTimeField("fällig", default=timezone.now)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField("Versuche", default=0)
+    sent_at = models.DateTimeField("gesendet", null=True)
+    problem = models.CharField("Hinweis", max_length=300, blank=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "ausgehende Mail"
+        verbose_name_plural = "ausgehende Mails"
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="mail_waiting", condition=Q(status__in=["queued", "in_flight"])),
+            models.Index(fields=["-created_at"], name="mail_newest_first"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(status="sent") | Q(sent_at__isnull=False), name="sent_mail_has_a_time"),
+            models.CheckConstraint(condition=~Q(status="in_flight") | Q(lease_until__isnull=False), name="mail_in_flight_has_a_lease"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    @property
+    def shown_body(self) -> str:
+        """The text as staff may read it: without the link that would let them act as the company."""
+        return self.body.replace(LINK_MARK, LINK_SHOWN_AS)
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        return self.Status.QUEUED in self.TRANSITIONS.get(self.status, ()) and self.status == self.Status.FAILED
+
+    def mark_sent(self) -> bool:
+        """Note that the server has taken the mail."""
+        return self._move_to(self.Status.SENT, sent_at=timezone.now(), problem="", lease_until=None)
+
+    def mark_failed(self, problem: str) -> bool:
+        """Give up; `problem` is a German sentence for the office."""
+        return self._move_to(self.Status.FAILED, problem=problem, lease_until=None)
+
+    def retry_later(self, problem: str, *, now: datetime) -> bool:
+        """Try again after a growing pause, and give up 72 hours after the mail was due first."""
+        if now - self.created_at > GIVE_UP_AFTER:
+            return self.mark_failed(problem)
+        pause = RETRY_AFTER[min(self.attempts, len(RETRY_AFTER)) - 1]
+        return self._move_to(self.Status.QUEUED, due_at=now + pause, problem=problem, lease_until=None)
+
+    def send_again(self) -> bool:
+        """Queue a failed mail once more, at a person's wish."""
+        now = timezone.now()
+        return self._move_to(self.Status.QUEUED, due_at=now, created_at=now, attempts=0, problem="")
+
+    for _method in (mark_sent, mark_failed, retry_later, send_again):
+        _method.alters_data = True
+    del _method
+
+    def _move_to(self, target: Status, **changes: object) -> bool:
+        sources = [state for state, targets in self.TRANSITIONS.items() if target in targets]
+        moved = OutgoingMail.objects.filter(pk=self.pk, status__in=sources).update(status=target, **changes)
+        if moved:
+            self.refresh_from_db()
+        return bool(moved)
+
+
+def case_of(case: models.Model) -> str:
+    """Return the name under which the mails about an object are found."""
+    return f"{case._meta.model_name}:{case.pk}"
+
+
+def new_message_id(domain: str) -> str:
+    """Return a Message-ID that stays with the row, so that every try sends the same message."""
+    return f"<{uuid.uuid4().hex}@{domain}>"

@@ -1,0 +1,134 @@
+"""Write a mail into the outbox, and send what waits there."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.template.loader import get_template
+from django.template import Context
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from klimapakt.links.models import AccessLink
+from klimapakt.mailbox import smtp
+from klimapakt.mailbox.message import build, sender_of
+from klimapakt.mailbox.models import LINK_MARK, OutgoingMail, case_of, new_message_id
+from klimapakt.pact.models import Pact
+from klimapakt.text import clean_line
+
+logger = logging.getLogger(__name__)
+
+MAILS_A_RUN = 200
+"""One run of the pump ends after so many mails, well inside the task's time limit; the next run goes on."""
+
+
+def enqueue(
+    template: str,
+    *,
+    key: str,
+    to: str,
+    name: str = "",
+    context: dict[str, object],
+    about: models.Model,
+    link: Callable[[], AccessLink] | None = None,
+    due_at: datetime | None = None,
+) -> None:
+    """Write one mail as a row of the current transaction; with a `key` that is already there, do nothing.
+
+    `template` names `<app>/mail/<kind>`: its first line is the subject, the rest the text. `link` is called
+    only when the mail is new, and its address replaces `{{ link }}` while sending.
+    """
+    if OutgoingMail.objects.filter(key=key).exists():
+        return
+    pact = Pact.load()
+    text = get_template(f"{template}.txt").template.render(
+        Context({"pact": pact, "link": LINK_MARK, "base_url": settings.PORTAL_BASE_URL, **context}, autoescape=False)
+    )
+    subject, _, body = text.partition("\n")
+    with transaction.atomic():
+        row = OutgoingMail(
+            key=key,
+            kind=template.rpartition("/")[2],
+            about=case_of(about),
+            to_email=to,
+            to_name=clean_line(name)[:200],
+            subject=clean_line(subject.removeprefix("Betreff:"))[:250],
+            body=body.strip() + "\n",
+            link=link and link(),
+            message_id=new_message_id(urlsplit(settings.PORTAL_BASE_URL).hostname or "localhost"),
+            due_at=due_at or timezone.now(),
+        )
+        OutgoingMail.objects.bulk_create([row], ignore_conflicts=True)
+    wake()
+
+
+def wake() -> None:
+    """Tell the worker after the commit that there is something to send; a dead broker is no error."""
+    if not any(function is _wake for _, function, *_ in connection.run_on_commit):
+        transaction.on_commit(_wake, robust=True)
+
+
+def _wake() -> None:
+    from klimapakt.mailbox.tasks import pump
+
+    try:
+        pump.delay()
+    except OperationalError:
+        logger.warning("the broker cannot be reached; the next sweep finds the mail")
+
+
+def recently_sent(kind: str, *, to: str, since: datetime) -> int:
+    """Count the mails of one kind to one address; keeps a form from becoming a mail bomb."""
+    return OutgoingMail.objects.filter(kind=kind, to_email=to, created_at__gte=since).count()
+
+
+def sending_is_on(pact: Pact) -> bool:
+    """Whether mails may leave: not held by the operator, and the office has a mailbox."""
+    return settings.MAIL_MODE != "held" and pact.can_send_mail
+
+
+def pump() -> int:
+    """Send what is due, one claimed row after the other; returns how many mails the server took.
+
+    May run twice at the same time or be killed at any line: a claim belongs to one worker, and a lease that
+    ran out brings the row back. A double mail needs a kill between the server's answer and `mark_sent`.
+    """
+    pact, sent = Pact.load(), 0
+    if not sending_is_on(pact):
+        return 0
+    with smtp.Session(settings.MAIL_SERVER) as session:
+        for _ in range(MAILS_A_RUN):
+            mail = OutgoingMail.objects.claim(now=timezone.now())
+            if mail is None:
+                break
+            if settings.MAIL_MODE == "staff" and not _is_staff(mail.to_email):
+                mail.mark_failed("Nicht gesendet: Das Portal sendet zurzeit nur an Adressen der Geschäftsstelle.")
+                continue
+            try:
+                message = build(mail, pact)
+            except Exception:  # one bad row must never stop the queue
+                logger.exception("mail %s cannot be built", mail.pk)
+                mail.mark_failed("Diese Mail ließ sich nicht erstellen. Bitte prüfen Sie Adresse und Betreff.")
+                continue
+            try:
+                session.send(message, sender=sender_of(pact), recipient=mail.to_email)
+            except smtp.Refused as refusal:
+                mail.mark_failed(refusal.sentence)
+            except smtp.TryLater as trouble:
+                logger.warning("mail %s waits: %s", mail.pk, trouble.reason)
+                mail.retry_later(trouble.sentence, now=timezone.now())
+                if trouble.server_is_down:
+                    break
+            else:
+                mail.mark_sent()
+                sent += 1
+    return sent
+
+
+def _is_staff(address: str) -> bool:
+    from django.contrib.auth import get_user_model
+
+    return address == Pact.load().office_email or get_user_model().objects.filter(is_staff=True, email__iexact=address).exists()

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from klimapakt.mailbox import views
+
+app_name = "mailbox"
+urlpatterns = [
+    path("", views.sent_mails, name="list"),
+    path("<str:key>/", views.sent_mail, name="detail"),
+]

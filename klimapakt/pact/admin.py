@@ -1,0 +1,45 @@
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from klimapakt.pact.models import Benefit, JoiningStep, Pact
+
+
+class BenefitInline(admin.TabularInline):
+    model = Benefit
+    extra = 0
+
+
+class JoiningStepInline(admin.TabularInline):
+    model = JoiningStep
+    extra = 0
+
+
+@admin.register(Pact)
+class PactAdmin(admin.ModelAdmin):
+    """The one row in which this city differs from the others."""
+
+    inlines = [JoiningStepInline, BenefitInline]
+    fieldsets = [
+        (None, {"fields": ["name", "city", "state", "teaser", "partner_title", "climate_neutral_by", "council_decision"]}),
+        ("Geschäftsstelle", {"fields": ["office_name", "office_unit", "office_person", "office_phone", "office_email", "street", "postal_code", "place", "website"]}),
+        ("Aufnahme neuer Partner", {"fields": ["uses_orientation_talk", "uses_letter_of_intent", "answer_within_days", "undo_minutes", "delete_unconfirmed_after_days"]}),
+        ("Vereinbarungen", {"fields": ["agreement_name", "agreement_term_years", "framework_agreement", "framework_signed_on", "framework_signed_by"]}),
+        ("Impressum", {"fields": ["publisher", "represented_by", "editor"]}),
+        ("Datenschutz", {"fields": ["privacy_officer", "privacy_authority", "privacy_law", "hosting"]}),
+        ("Barrierefreiheit", {"fields": ["accessibility_law", "accessibility_ombuds", "accessibility_checked_on"]}),
+    ]  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Pact | None = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """There is one pact: go straight to it."""
+        return redirect(reverse("admin:pact_pact_change", args=[1]))
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+        return super().change_view(request, object_id, form_url, {"gaps": request.pact.gaps(), **(extra_context or {})})

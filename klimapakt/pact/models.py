@@ -1,0 +1,176 @@
+"""The pact itself: everything in which one city differs from another is a field here, never a constant."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from klimapakt.fields import LineField, MailField, ProseField, WebField
+
+
+class PactMissing(Exception):
+    """No pact has been set up yet (`./portal manage init_pact`)."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something only the city knows and the public pages need."""
+
+    field: str
+    label: str
+    why: str
+
+
+class Pact(models.Model):
+    """The one pact of this installation (row 1)."""
+
+    name = LineField("Name des Pakts", help_text="So heißt er auf jeder Seite und in jeder Mail.")
+    city = LineField("Stadt", max_length=100)
+    state = LineField("Land", max_length=60, blank=True, help_text="Bundesland, nach dessen Recht Sie arbeiten.")
+    teaser = ProseField("Kurzbeschreibung", max_length=600, blank=True, help_text="Steht auf der Startseite ganz oben.")
+    partner_title = LineField("Bezeichnung der Partner", max_length=60, default="Klimapartner")
+    climate_neutral_by = models.PositiveSmallIntegerField(
+        "Klimaneutral bis", null=True, blank=True, validators=[MinValueValidator(2020), MaxValueValidator(2100)]
+    )
+    council_decision = LineField(
+        "Ratsbeschluss", blank=True, help_text="Wann und was der Rat beschlossen hat, zum Beispiel „18. Februar 2021: klimaneutral bis 2035“."
+    )
+
+    framework_agreement = LineField("Rahmenvereinbarung", max_length=100, blank=True, help_text="Name der Vereinbarung zwischen Stadt und Initialpartnern.")
+    framework_signed_on = models.DateField("Rahmenvereinbarung unterzeichnet am", null=True, blank=True)
+    framework_signed_by = LineField("Für die Stadt unterzeichnet von", blank=True, help_text="Ämter, zum Beispiel „Oberbürgermeister“.")
+
+    agreement_name = LineField("Name der Vereinbarung mit Partnern", max_length=100, default="Klimaschutzvereinbarung")
+    agreement_term_years = models.PositiveSmallIntegerField(
+        "Laufzeit in Jahren", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(50)],
+        help_text="Leer: ohne festes Ende.",
+    )
+    uses_orientation_talk = models.BooleanField("Orientierungsgespräch ist vor der Aufnahme nötig", default=False)
+    uses_letter_of_intent = models.BooleanField("Absichtserklärung (LoI) ist vor der Aufnahme nötig", default=False)
+    answer_within_days = models.PositiveSmallIntegerField(
+        "Antwortfrist in Tagen", default=14, validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text="So bald melden Sie sich auf einen Antrag; steht in der Eingangsbestätigung.",
+    )
+    undo_minutes = models.PositiveSmallIntegerField(
+        "Bedenkzeit in Minuten", default=5, validators=[MaxValueValidator(1440)],
+        help_text="So lange wartet die Mail über Aufnahme oder Ablehnung, damit sich die Entscheidung noch zurücknehmen lässt.",
+    )
+    delete_unconfirmed_after_days = models.PositiveSmallIntegerField(
+        "Unbestätigte Anträge löschen nach Tagen", default=30, validators=[MinValueValidator(1), MaxValueValidator(365)]
+    )
+
+    office_name = LineField("Name der Geschäftsstelle", default="Geschäftsstelle")
+    office_unit = LineField("Amt oder Stelle", blank=True)
+    office_person = LineField("Ansprechperson", blank=True)
+    office_phone = LineField("Telefon", max_length=40, blank=True)
+    office_email = MailField(
+        "Postfach", blank=True, help_text="Absender und Antwortadresse aller Mails. Ohne Postfach verlässt keine Mail das Portal."
+    )
+    street = LineField("Straße und Hausnummer", blank=True)
+    postal_code = LineField("Postleitzahl", max_length=10, blank=True)
+    place = LineField("Ort", max_length=100, blank=True)
+    website = WebField("Internetadresse", blank=True)
+
+    publisher = LineField("Diensteanbieter (Impressum)", blank=True, help_text="Rechtsträger der Seite, in der Regel die Stadt.")
+    represented_by = LineField("Vertreten durch (Impressum)", blank=True, help_text="Amt und Name.")
+    editor = LineField("Verantwortlich für Inhalte (§ 18 Abs. 2 MStV)", blank=True)
+    privacy_officer = ProseField("Datenschutzbeauftragte Stelle", max_length=500, blank=True, help_text="Anschrift und E-Mail.")
+    privacy_authority = ProseField("Aufsichtsbehörde für den Datenschutz", max_length=500, blank=True)
+    privacy_law = LineField("Landesdatenschutzgesetz", blank=True, help_text="Zum Beispiel „§ 3 DSG NRW“.")
+    accessibility_law = LineField("Landesrecht zur Barrierefreiheit", blank=True, help_text="Zum Beispiel „BGG NRW und BITVNRW“.")
+    accessibility_ombuds = ProseField("Ombuds- oder Schlichtungsstelle", max_length=500, blank=True)
+    accessibility_checked_on = models.DateField("Barrierefreiheit zuletzt geprüft am", null=True, blank=True)
+    hosting = ProseField("Rechenzentrum oder Auftragsverarbeiter", max_length=500, blank=True, help_text="Steht in den Datenschutzhinweisen.")
+
+    has_trial_data = models.BooleanField("enthält erfundene Unternehmen", default=False, editable=False)
+
+    class Meta:
+        verbose_name = "Klimapakt"
+        verbose_name_plural = "Klimapakt"
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="there_is_one_pact")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def load(cls) -> Self:
+        """Return the pact; raises PactMissing before `init_pact`."""
+        pact = cls.objects.first()
+        if pact is None:
+            raise PactMissing
+        return pact
+
+    @property
+    def can_send_mail(self) -> bool:
+        """Whether the office has a real mailbox; an address in `.invalid` (RFC 2606) stands for none."""
+        return bool(self.office_email) and not self.office_email.endswith(".invalid")
+
+    @property
+    def public_email(self) -> str:
+        """The mailbox as the public may read it; empty when it is not known."""
+        return self.office_email if self.can_send_mail else ""
+
+    @property
+    def undo_time(self) -> timedelta:
+        return timedelta(minutes=self.undo_minutes)
+
+    REQUIRED_BEFORE_GOING_PUBLIC = (
+        Gap("office_email", "Postfach der Geschäftsstelle", "Ohne Postfach gehen keine Mails heraus und der Online-Antrag bleibt zu."),
+        Gap("office_person", "Ansprechperson mit Namen", "Unternehmen wollen wissen, mit wem sie sprechen."),
+        Gap("office_phone", "Telefonnummer", "Pflichtangabe im Impressum, Kontakt auf jeder Seite."),
+        Gap("street", "Straße und Hausnummer", "Pflichtangabe im Impressum (§ 5 DDG)."),
+        Gap("postal_code", "Postleitzahl", "Pflichtangabe im Impressum (§ 5 DDG)."),
+        Gap("place", "Ort", "Pflichtangabe im Impressum (§ 5 DDG)."),
+        Gap("publisher", "Diensteanbieter", "Pflichtangabe im Impressum (§ 5 DDG)."),
+        Gap("represented_by", "Vertretungsberechtigte Person", "Pflichtangabe im Impressum (§ 5 DDG)."),
+        Gap("privacy_officer", "Datenschutzbeauftragte Stelle", "Pflichtangabe nach Art. 13 DSGVO."),
+        Gap("privacy_authority", "Aufsichtsbehörde für den Datenschutz", "Pflichtangabe nach Art. 13 DSGVO."),
+        Gap("privacy_law", "Landesdatenschutzgesetz", "Rechtsgrundlage in den Datenschutzhinweisen."),
+        Gap("hosting", "Rechenzentrum", "Wer die Daten verarbeitet, gehört in die Datenschutzhinweise."),
+        Gap("accessibility_law", "Landesrecht zur Barrierefreiheit", "Die Erklärung nennt das Recht des Landes."),
+        Gap("accessibility_ombuds", "Ombuds- oder Schlichtungsstelle", "Die Erklärung muss sie nennen."),
+        Gap("accessibility_checked_on", "Datum der Prüfung auf Barrierefreiheit", "Die Erklärung nennt, wann zuletzt geprüft wurde."),
+    )
+
+    def gaps(self) -> list[Gap]:
+        """Return what is still missing before the pages may go public."""
+        return [
+            gap
+            for gap in self.REQUIRED_BEFORE_GOING_PUBLIC
+            if not (self.can_send_mail if gap.field == "office_email" else getattr(self, gap.field))
+        ]
+
+
+class _Listed(models.Model):
+    pact = models.ForeignKey(Pact, on_delete=models.CASCADE)
+    position = models.PositiveSmallIntegerField("Reihenfolge", default=0)
+    title = LineField("Titel")
+    text = ProseField("Text", max_length=1000, blank=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Benefit(_Listed):
+    """What a partner gets out of it."""
+
+    class Meta(_Listed.Meta):
+        verbose_name = "Vorteil"
+        verbose_name_plural = "Vorteile für Partner"
+        default_related_name = "benefits"
+
+
+class JoiningStep(_Listed):
+    """One step on the way to becoming a partner, as the public reads it."""
+
+    class Meta(_Listed.Meta):
+        verbose_name = "Schritt"
+        verbose_name_plural = "Schritte der Aufnahme"
+        default_related_name = "joining_steps"

@@ -1,0 +1,42 @@
+"""What may stand in a text that a person typed: one rule for the site and the admin."""
+
+import re
+import unicodedata
+
+MARKS_A_LETTER = 3
+"""So many combining marks a base character keeps; no written language needs more."""
+
+LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+
+
+def clean_line(text: str) -> str:
+    """Return one line: NFC, without control, bidi, zero-width and private-use characters, spaces folded."""
+    return " ".join(_harmless(LINE_BREAKS.sub(" ", text).replace("\n", " ")).split())
+
+
+def clean_prose(text: str) -> str:
+    """Like `clean_line`, but line breaks stay (as \\n, at most two in a row)."""
+    lines = (" ".join(_harmless(line).split()) for line in LINE_BREAKS.sub("\n", text).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _harmless(text: str) -> str:
+    kept, marks = [], 0
+    for character in unicodedata.normalize("NFC", text):
+        category = unicodedata.category(character)
+        if category in ("Cc", "Cf", "Co", "Cs", "Cn"):
+            if character == "\t":
+                kept.append(" ")
+            continue
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if marks <= MARKS_A_LETTER:
+            kept.append(character)
+    return "".join(kept)
+
+
+FOLDED_FROM, FOLDED_TO = "äöüéèêáàâóòôúùûíìîçñ", "aoueeeaaaooouuuiiicn"
+
+
+def sort_key(text: str) -> str:
+    """German order after DIN 5007-1 (ä as a, ß as ss); the database's `sort_name` follows the same rule."""
+    return text.lower().translate(str.maketrans(FOLDED_FROM, FOLDED_TO)).replace("ß", "ss")

@@ -1,0 +1,22 @@
+"""The version of all that the public sees."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class PublicVersion(models.Model):
+    """One number that grows with every committed change of public content.
+
+    Database triggers raise it (migration 0002), so that no way of changing a row can forget it. It is the
+    last lock a transaction takes, at its commit.
+    """
+
+    number = models.BigIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="there_is_one_public_version")]
+
+    @classmethod
+    def current(cls) -> int:
+        """Return the number, 0 before the first change."""
+        return cls.objects.values_list("number", flat=True).filter(pk=1).first() or 0

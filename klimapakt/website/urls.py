@@ -1,0 +1,13 @@
+from django.urls import path
+
+from klimapakt.website import views
+
+app_name = "website"
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("impressum/", views.imprint, name="imprint"),
+    path("datenschutz/", views.privacy, name="privacy"),
+    path("barrierefreiheit/", views.accessibility, name="accessibility"),
+    path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", views.sitemap, name="sitemap"),
+]

@@ -1,0 +1,79 @@
+"""Pages that show everything, the duties of a public body, and the pages for errors."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from events.models import Event
+from klimapakt.website.figures import figures
+from partners.listing import newest_rows
+from partners.models import Consent, Partner
+
+NEXT_EVENTS = 3
+NEWEST_PARTNERS = 6
+
+
+@login_not_required
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """What the pact is, its numbers, the next events, the newest partners."""
+    today = timezone.localdate()
+    return render(
+        request,
+        "website/start.html",
+        {
+            "numbers": figures(request.pact),
+            "next_events": list(Event.objects.public().upcoming(now=timezone.now())[:NEXT_EVENTS]),
+            "newest_partners": newest_rows(on=today, count=NEWEST_PARTNERS),
+            "steps": list(request.pact.joining_steps.all()),
+        },
+    )
+
+
+@login_not_required
+@require_safe
+def imprint(request: HttpRequest) -> HttpResponse:
+    return render(request, "website/legal/imprint.html")
+
+
+@login_not_required
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "website/legal/privacy.html", {"consents": Consent.TEXTS.values()})
+
+
+@login_not_required
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "website/legal/accessibility.html")
+
+
+@login_not_required
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Search engines stay out of everything that is not public, and out of a trial altogether."""
+    if request.pact.has_trial_data:
+        lines = ["User-agent: *", "Disallow: /"]
+    else:
+        sitemap_url = request.build_absolute_uri(reverse("website:sitemap"))
+        closed = ["/admin/", "/mein-klimapakt/", "/z/", "/mitmachen/antrag/"]
+        lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), f"Sitemap: {sitemap_url}"]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    names = ["website:start", "partners:list", "partners:initial", "partners:how_to_join", "events:list"]
+    paths = [reverse(name) for name in names]
+    paths += [reverse("partners:detail", args=[slug]) for slug in Partner.objects.listed(on=timezone.localdate()).values_list("slug", flat=True)]
+    paths += [event.get_absolute_url() for event in Event.objects.public().only("slug")]
+    return render(request, "website/sitemap.xml", {"paths": paths}, content_type="application/xml")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form was open too long, or cookies are off."""
+    return render(request, "403_csrf.html", status=403)

@@ -1,0 +1,139 @@
+"""Partners, their organisations and contacts, and the initial partners."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from klimapakt.admin import ServiceAction, ServiceActionsAdmin
+from klimapakt.mailbox.models import OutgoingMail
+from partners import interfaces
+from partners.models import Consent, Contact, InitialPartner, Organisation, Partner
+from partners.services import publication
+
+
+def _explain_publish(partner: Partner) -> str:
+    missing = publication.obstacles(partner, on=timezone.localdate())
+    if missing:
+        return f"Das geht noch nicht. {' '.join(missing)}"
+    contact = publication.main_contact(partner)
+    mail = f"{contact} ({contact.email}) bekommt eine Mail mit dem Link, um die Einwilligung zu widerrufen." if contact else "Es geht keine Mail heraus, weil keine E-Mail-Adresse bekannt ist."
+    return f"Das Profil steht dann sofort in der öffentlichen Liste. {mail}"
+
+
+ACTIONS = [
+    ServiceAction(
+        name="veroeffentlichen", label="Veröffentlichen", is_main=True, available=lambda partner: partner.may_be_published, explain=_explain_publish,
+        run=lambda partner, *, by: publication.publish(partner, by=by) or "Das Profil ist veröffentlicht.",
+    ),
+    ServiceAction(
+        name="verbergen", label="Aus der Liste nehmen", is_destructive=True, available=lambda partner: partner.may_be_hidden,
+        explain=lambda partner: "Das Profil ist dann sofort nicht mehr öffentlich. Es geht keine Mail heraus. Sie können es wieder veröffentlichen.",
+        run=lambda partner, *, by: publication.hide(partner, by=by) or "Das Profil ist nicht mehr öffentlich.",
+    ),
+    ServiceAction(
+        name="link", label="Persönlichen Link senden", available=lambda partner: True,
+        explain=lambda partner: f"{publication.main_contact(partner) or 'Die Ansprechperson'} bekommt einen Link zu „Mein Klimapakt“.",
+        run=lambda partner, *, by: publication.send_link(partner, by=by) or "Der Link ist unterwegs.",
+    ),
+]  # fmt: skip
+
+
+@admin.register(Partner)
+class PartnerAdmin(ServiceActionsAdmin):
+    """A partner's page. Whoever may only read sees the listed partners, and of them what the public sees."""
+
+    change_form_template = "admin/partners/partner/change_form.html"
+    list_display = ["organisation", "publication", "shown_sector", "created_at"]
+    list_filter = ["publication", "organisation__sector"]
+    list_select_related = ["organisation"]
+    search_fields = ["organisation__name"]
+    autocomplete_fields = ["organisation"]
+    prepopulated_fields: dict[str, list[str]] = {}
+    service_actions = ACTIONS
+
+    @admin.display(description="Branche", ordering="organisation__sector")
+    def shown_sector(self, partner: Partner) -> str:
+        return partner.organisation.get_sector_display()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        partners = super().get_queryset(request).select_related("organisation")
+        if self.has_change_permission(request):
+            return partners
+        return partners.listed(on=timezone.localdate())
+
+    def get_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
+        return ["organisation", "slug", "text"] if obj is None else ["slug", "text"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Partner | None = None) -> bool:
+        return False
+
+    def page_context(self, request: HttpRequest, found: Partner) -> dict[str, Any]:
+        organisation = found.organisation
+        context = {"organisation": organisation, "is_listed": Partner.objects.listed(on=timezone.localdate()).filter(pk=found.pk).exists()}
+        if not self.has_change_permission(request, found):
+            return context
+        return context | {
+            "is_office": True,
+            "obstacles": publication.obstacles(found, on=timezone.localdate()),
+            "contacts": organisation.contacts.all(),
+            "consents": organisation.consents.all(),
+            "timeline": organisation.timeline.all(),
+            "mails": OutgoingMail.objects.about(found).order_by("-created_at"),
+            "next_steps": interfaces.next_steps(found),
+        }
+
+
+class ContactInline(admin.StackedInline):
+    model = Contact
+    extra = 0
+
+
+class ConsentInline(admin.TabularInline):
+    """A consent that reached the office on paper; what was given online is never edited."""
+
+    model = Consent
+    extra = 0
+    fields = ["purpose", "source", "given_by", "given_at", "withdrawn_at"]
+    readonly_fields = ["source", "withdrawn_at"]
+    verbose_name = "schriftlich erteilte Einwilligung"
+    verbose_name_plural = "Einwilligungen"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(admin.ModelAdmin):
+    """Who somebody is, whatever the role."""
+
+    inlines = [ContactInline, ConsentInline]
+    list_display = ["name", "kind", "sector", "place"]
+    list_filter = ["kind", "sector"]
+    search_fields = ["name"]
+    fields = ["name", "kind", "sector", "employees", "street", "postal_code", "place", "website"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for row in formset.save(commit=False):
+            if isinstance(row, Consent):
+                row.source = Consent.Source.OFFICE
+                row.text = Consent.TEXTS[row.purpose]
+            row.save()
+        for gone in formset.deleted_objects:
+            gone.delete()
+
+
+@admin.register(InitialPartner)
+class InitialPartnerAdmin(admin.ModelAdmin):
+    list_display = ["organisation", "short_name", "position"]
+    list_select_related = ["organisation"]
+    autocomplete_fields = ["organisation"]
+    fields = ["organisation", "short_name", "role", "position"]

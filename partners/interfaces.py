@@ -1,0 +1,66 @@
+"""What apps to the right tell this one, so that it need not import them.
+
+`agreements` says who is a Klimapartner; `agreements` and `events` add sections to a public profile.
+Both register in their `AppConfig.ready()`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
+
+if TYPE_CHECKING:
+    from partners.models import Partner
+
+
+@dataclass(frozen=True)
+class ProfileSection:
+    """A part of a partner's public profile: a template and what it shows."""
+
+    template: str
+    data: object
+
+
+_agreements_in_force: Callable[[date], QuerySet] | None = None
+_profile_sections: list[Callable[["Partner", date], ProfileSection | None]] = []
+
+
+def register_agreements(in_force: Callable[[date], QuerySet]) -> None:
+    """Say which rows with a `partner` make that partner a Klimapartner on a day."""
+    global _agreements_in_force
+    _agreements_in_force = in_force
+
+
+def agreements_in_force(on: date) -> QuerySet:
+    return _agreements_in_force(on)
+
+
+def register_profile_section(section: Callable[["Partner", date], ProfileSection | None]) -> None:
+    """Add a section to every profile; return None where there is nothing to show. At most one query each."""
+    _profile_sections.append(section)
+
+
+def profile_sections(partner: "Partner", on: date) -> list[ProfileSection]:
+    return [found for section in _profile_sections if (found := section(partner, on))]
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """Something the office can do for a partner, elsewhere in the admin."""
+
+    label: str
+    url: str
+
+
+_next_steps: list[Callable[["Partner"], list[NextStep]]] = []
+
+
+def register_next_steps(source: Callable[["Partner"], list[NextStep]]) -> None:
+    """Offer the office links on a partner's page in the admin."""
+    _next_steps.append(source)
+
+
+def next_steps(partner: "Partner") -> list[NextStep]:
+    return [step for source in _next_steps for step in source(partner)]

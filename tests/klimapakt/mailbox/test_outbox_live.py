@@ -1,0 +1,19 @@
+"""The outbox with a running worker, a real broker and a real SMTP peer."""
+
+import pytest
+
+from klimapakt.mailbox.models import OutgoingMail
+from partners.services import joining
+from tests.factories import ApplicationFactory
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+
+def test_a_mail_written_with_its_cause_arrives(portal, pact, postbox):
+    application = ApplicationFactory()
+
+    joining.mend_address(application, "neu@musterbaeckerei.example")
+
+    [mail] = postbox.wait_for(1, to="neu@musterbaeckerei.example")
+    assert portal in mail.get_content()
+    assert OutgoingMail.objects.get().status == OutgoingMail.Status.SENT
