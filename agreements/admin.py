@@ -35,9 +35,6 @@ class AgreementForm(forms.ModelForm):
 
 
 def _explain(agreement: Agreement) -> str:
-    missing = services.obstacles(agreement)
-    if missing:
-        return f"Das geht noch nicht. {' '.join(missing)}"
     last_day = services.last_day(agreement)
     until = f" bis {last_day:%d.%m.%Y}" if last_day else ""
     return (
@@ -62,7 +59,11 @@ class AgreementAdmin(ServiceActionsAdmin):
             label="In Kraft setzen",
             available=lambda agreement: agreement.may_be_put_into_force,
             explain=_explain,
-            run=lambda agreement, *, by: services.put_into_force(agreement, by=by) or "Die Vereinbarung ist in Kraft. Das Profil können Sie jetzt veröffentlichen.",
+            obstacles=services.obstacles,
+            run=lambda agreement, *, by: (
+                services.put_into_force(agreement, by=by)
+                or "Die Vereinbarung ist in Kraft. Das Profil können Sie jetzt veröffentlichen."
+            ),
             is_main=True,
         )
     ]
@@ -98,4 +99,6 @@ class AgreementAdmin(ServiceActionsAdmin):
         agreement = get_object_or_404(Agreement, pk=object_id)
         if not agreement.scan:
             raise Http404
-        return FileResponse(agreement.scan.open("rb"), as_attachment=True, filename=agreement.scan_name or "vereinbarung.pdf")
+        return FileResponse(
+            agreement.scan.open("rb"), as_attachment=True, filename=agreement.scan_name or "vereinbarung.pdf"
+        )

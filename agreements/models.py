@@ -25,6 +25,13 @@ class AgreementQuerySet(models.QuerySet):
             status=Agreement.Status.IN_FORCE,
         )
 
+    def public(self, *, on: date) -> Self:
+        """Agreements in force whose partner is listed and consents to the publication of its measures."""
+        consent = Consent.objects.standing().filter(
+            purpose=Consent.Purpose.MEASURES, organisation=OuterRef("partner__organisation")
+        )
+        return self.in_force(on=on).filter(Exists(consent), partner__in=Partner.objects.listed(on=on))
+
 
 class Agreement(StateMachine):
     """One agreement. Signed on paper for now; the office records day and scan and puts it into force."""
@@ -41,12 +48,18 @@ class Agreement(StateMachine):
     scan = models.FileField("Scan der unterschriebenen Fassung", upload_to=document_path, blank=True)
     scan_name = models.CharField(max_length=120, blank=True, editable=False)
     in_force_from = models.DateField("in Kraft ab", null=True, editable=False)
-    in_force_until = models.DateField("in Kraft bis", null=True, blank=True, help_text="Letzter Tag. Leer: ohne festes Ende.")
+    in_force_until = models.DateField(
+        "in Kraft bis", null=True, blank=True, help_text="Letzter Tag. Leer: ohne festes Ende."
+    )
     is_date_unknown = models.BooleanField(
-        "Tag der Unterschrift ist nicht überliefert", default=False, editable=False,
+        "Tag der Unterschrift ist nicht überliefert",
+        default=False,
+        editable=False,
         help_text="Nur für Vereinbarungen aus der Zeit vor dem Portal.",
     )
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
     created_at = models.DateTimeField("angelegt am", default=timezone.now, editable=False)
 
     objects = AgreementQuerySet.as_manager()
@@ -57,7 +70,9 @@ class Agreement(StateMachine):
         ordering = ["-created_at"]
         indexes = [
             models.Index(
-                fields=["partner", "in_force_from", "in_force_until"], name="agreement_in_force", condition=Q(status="in_force")
+                fields=["partner", "in_force_from", "in_force_until"],
+                name="agreement_in_force",
+                condition=Q(status="in_force"),
             )
         ]
         constraints = [
@@ -86,10 +101,20 @@ class Agreement(StateMachine):
     def put_into_force(self, *, first_day: date | None, last_day: date | None, by: object) -> None:
         """Let the agreement bind; `first_day` is None only where nobody knows it any more."""
         self._move_to(
-            self.Status.IN_FORCE, in_force_from=first_day, in_force_until=last_day, is_date_unknown=first_day is None, recorded_by=by
+            self.Status.IN_FORCE,
+            in_force_from=first_day,
+            in_force_until=last_day,
+            is_date_unknown=first_day is None,
+            recorded_by=by,
         )
 
     put_into_force.alters_data = True
+
+
+class TargetQuerySet(models.QuerySet):
+    def public(self, *, on: date) -> Self:
+        """Targets of agreements that are public."""
+        return self.filter(agreement__in=Agreement.objects.public(on=on))
 
 
 class Target(models.Model):
@@ -100,18 +125,31 @@ class Target(models.Model):
         TONNES = "tonnes", "Tonnen CO2e im Jahr weniger"
 
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="targets")
-    base_year = models.PositiveSmallIntegerField("Basisjahr", validators=[MinValueValidator(1990), MaxValueValidator(2100)])
+    base_year = models.PositiveSmallIntegerField(
+        "Basisjahr", validators=[MinValueValidator(1990), MaxValueValidator(2100)]
+    )
     base_value = models.DecimalField(
-        "Ausgangswert (t CO2e im Jahr)", max_digits=12, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
+        "Ausgangswert (t CO2e im Jahr)",
+        max_digits=12,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
     )
     year = models.PositiveSmallIntegerField("Zieljahr", validators=[MinValueValidator(2000), MaxValueValidator(2100)])
-    amount = models.DecimalField("Minderung", max_digits=12, decimal_places=1, validators=[MinValueValidator(Decimal("0.1"))])
+    amount = models.DecimalField(
+        "Minderung", max_digits=12, decimal_places=1, validators=[MinValueValidator(Decimal("0.1"))]
+    )
     unit = models.CharField("Einheit", max_length=10, choices=Unit, default=Unit.PERCENT)
     scopes = models.CharField(
-        "Umfang", max_length=10, default="1+2",
+        "Umfang",
+        max_length=10,
+        default="1+2",
         choices=[("1", "Scope 1"), ("1+2", "Scope 1 und 2"), ("1+2+3", "Scope 1, 2 und 3")],
         help_text="Scope 1: eigene Anlagen und Fahrzeuge. Scope 2: eingekaufter Strom und Wärme. Scope 3: Lieferkette.",
     )
+
+    objects = TargetQuerySet.as_manager()
 
     class Meta:
         verbose_name = "Ziel"
@@ -119,11 +157,13 @@ class Target(models.Model):
         ordering = ["year", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(year__gt=F("base_year")), name="target_year_follows_base_year",
+                condition=Q(year__gt=F("base_year")),
+                name="target_year_follows_base_year",
                 violation_error_message="Das Zieljahr muss nach dem Basisjahr liegen.",
             ),
             models.CheckConstraint(
-                condition=Q(unit="tonnes") | Q(amount__lte=100), name="at_most_a_hundred_percent",
+                condition=Q(unit="tonnes") | Q(amount__lte=100),
+                name="at_most_a_hundred_percent",
                 violation_error_message="Mehr als 100 Prozent Minderung sind nicht möglich.",
             ),
         ]
@@ -134,16 +174,8 @@ class Target(models.Model):
 
 class MeasureQuerySet(models.QuerySet):
     def public(self, *, on: date) -> Self:
-        """Public measures of agreements in force whose partner consents to their publication, and is listed."""
-        consent = Consent.objects.standing().filter(
-            purpose=Consent.Purpose.MEASURES, organisation=OuterRef("agreement__partner__organisation")
-        )
-        return self.filter(
-            Exists(consent),
-            is_public=True,
-            agreement__in=Agreement.objects.in_force(on=on),
-            agreement__partner__in=Partner.objects.listed(on=on),
-        )
+        """Measures that were released one by one, of agreements that are public."""
+        return self.filter(is_public=True, agreement__in=Agreement.objects.public(on=on))
 
 
 class Measure(models.Model):
@@ -163,12 +195,18 @@ class Measure(models.Model):
     category = models.CharField("Bereich", max_length=12, choices=Category)
     title = LineField("Maßnahme")
     description = ProseField("Beschreibung", max_length=1500, blank=True)
-    from_year = models.PositiveSmallIntegerField("von (Jahr)", validators=[MinValueValidator(2000), MaxValueValidator(2100)])
+    from_year = models.PositiveSmallIntegerField(
+        "von (Jahr)", validators=[MinValueValidator(2000), MaxValueValidator(2100)]
+    )
     to_year = models.PositiveSmallIntegerField(
         "bis (Jahr)", null=True, blank=True, validators=[MinValueValidator(2000), MaxValueValidator(2100)]
     )
     expected_saving = models.DecimalField(
-        "erwartete Einsparung (t CO2e im Jahr)", max_digits=10, decimal_places=1, null=True, blank=True,
+        "erwartete Einsparung (t CO2e im Jahr)",
+        max_digits=10,
+        decimal_places=1,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(10_000_000))],
         help_text="Leer, wenn sie sich nicht beziffern lässt.",
     )
@@ -182,7 +220,8 @@ class Measure(models.Model):
         ordering = ["from_year", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(to_year=None) | Q(to_year__gte=F("from_year")), name="measure_ends_after_it_begins",
+                condition=Q(to_year=None) | Q(to_year__gte=F("from_year")),
+                name="measure_ends_after_it_begins",
                 violation_error_message="Das Ende der Maßnahme darf nicht vor dem Beginn liegen.",
             )
         ]

@@ -17,12 +17,16 @@ def put_into_force(agreement: Agreement, *, by: AbstractUser) -> None:
 
     Raises NotPossible with what is missing.
     """
-    agreement = Agreement.objects.select_for_update(of=("self",)).select_related("partner__organisation").get(pk=agreement.pk)
+    agreement = (
+        Agreement.objects.select_for_update(of=("self",)).select_related("partner__organisation").get(pk=agreement.pk)
+    )
     if agreement.is_draft and (missing := obstacles(agreement)):
         raise NotPossible(" ".join(missing))
     agreement.put_into_force(first_day=agreement.signed_on, last_day=last_day(agreement), by=by)
     TimelineEntry.note(
-        f"{Pact.load().agreement_name} in Kraft seit {agreement.in_force_from:%d.%m.%Y}", by=by, organisation=agreement.partner.organisation
+        f"{Pact.load().agreement_name} in Kraft seit {agreement.in_force_from:%d.%m.%Y}",
+        by=by,
+        organisation=agreement.partner.organisation,
     )
 
 

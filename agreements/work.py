@@ -19,7 +19,13 @@ def drafts(user: AbstractUser) -> list[WorkItem]:
 def next_steps(partner: Partner) -> list[NextStep]:
     """The partner's agreements, and the way to a new one."""
     steps = [
-        NextStep(f"Vereinbarung ({agreement.get_status_display()})", reverse("admin:agreements_agreement_change", args=[agreement.pk]))
+        NextStep(
+            f"Vereinbarung ({agreement.get_status_display()})",
+            reverse("admin:agreements_agreement_change", args=[agreement.pk]),
+        )
         for agreement in partner.agreements.all()
     ]
-    return [*steps, NextStep("Vereinbarung eintragen", reverse("admin:agreements_agreement_add") + f"?partner={partner.pk}")]
+    return [
+        *steps,
+        NextStep("Vereinbarung eintragen", reverse("admin:agreements_agreement_add") + f"?partner={partner.pk}"),
+    ]

@@ -28,21 +28,29 @@ class EventAdmin(ServiceActionsAdmin):
     ]
     service_actions = [
         ServiceAction(
-            name="veroeffentlichen", label="Veröffentlichen", available=lambda event: event.may_be_published, is_main=True,
+            name="veroeffentlichen",
+            label="Veröffentlichen",
+            available=lambda event: event.may_be_published,
+            is_main=True,
             explain=lambda event: f"„{event}“ steht dann sofort unter „Veranstaltungen“. {NO_MAIL}",
             run=lambda event, *, by: event.publish() or "Die Veranstaltung ist veröffentlicht.",
         ),
         ServiceAction(
-            name="zurueckziehen", label="Nicht mehr zeigen", available=lambda event: event.may_be_unpublished,
+            name="zurueckziehen",
+            label="Nicht mehr zeigen",
+            available=lambda event: event.may_be_unpublished,
             explain=lambda event: f"„{event}“ ist dann wieder ein Entwurf und nicht öffentlich. {NO_MAIL}",
             run=lambda event, *, by: event.unpublish() or "Die Veranstaltung ist wieder ein Entwurf.",
         ),
         ServiceAction(
-            name="absagen", label="Absagen", available=lambda event: event.may_be_cancelled, is_destructive=True,
+            name="absagen",
+            label="Absagen",
+            available=lambda event: event.may_be_cancelled,
+            is_destructive=True,
             explain=lambda event: f"„{event}“ bleibt öffentlich und ist als abgesagt gekennzeichnet. {NO_MAIL}",
             run=lambda event, *, by: event.cancel() or "Die Veranstaltung ist abgesagt.",
         ),
-    ]  # fmt: skip
+    ]
 
     @admin.display(description="Wann", ordering="starts_at")
     def shown_when(self, event: Event) -> str:

@@ -66,18 +66,30 @@ class Event(StateMachine):
     teaser = LineField("Kurztext", max_length=300, blank=True)
     text = ProseField("Beschreibung", blank=True)
     precision = models.CharField(
-        "Der Termin ist bekannt auf", max_length=8, choices=Precision, default=Precision.TIME,
+        "Der Termin ist bekannt auf",
+        max_length=8,
+        choices=Precision,
+        default=Precision.TIME,
         help_text="Bei „nur der Tag“ oder „nur der Monat“ zeigt die Seite nicht mehr, als bekannt ist.",
     )
     starts_at = models.DateTimeField("Beginn", null=True, blank=True)
     ends_at = models.DateTimeField("Ende", null=True, blank=True)
-    reported_on = models.DateField("Berichtet am", null=True, blank=True, help_text="Wenn der Termin selbst nicht überliefert ist.")
+    reported_on = models.DateField(
+        "Berichtet am", null=True, blank=True, help_text="Wenn der Termin selbst nicht überliefert ist."
+    )
     venue = LineField("Ort", blank=True)
     host = models.ForeignKey(
-        Organisation, null=True, blank=True, on_delete=models.SET_NULL, related_name="hosted_events", verbose_name="Gastgeber",
+        Organisation,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="hosted_events",
+        verbose_name="Gastgeber",
         help_text="Ein Partner, der seine Türen öffnet.",
     )
-    participants = models.PositiveIntegerField("Teilnehmende", null=True, blank=True, help_text="Nach der Veranstaltung.")
+    participants = models.PositiveIntegerField(
+        "Teilnehmende", null=True, blank=True, help_text="Nach der Veranstaltung."
+    )
     results = ProseField("Ergebnisse", blank=True)
     is_invented = models.BooleanField("erfunden (Testbetrieb)", default=False, editable=False)
 
@@ -90,7 +102,8 @@ class Event(StateMachine):
         indexes = [models.Index(fields=["status", "starts_at"], name="event_by_date")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(precision="unknown", starts_at=None) | (~Q(precision="unknown") & Q(starts_at__isnull=False)),
+                condition=Q(precision="unknown", starts_at=None)
+                | (~Q(precision="unknown") & Q(starts_at__isnull=False)),
                 name="event_has_a_start_unless_unknown",
                 violation_error_message="Bitte geben Sie den Beginn an, oder wählen Sie „nicht bekannt“ und lassen Sie ihn leer.",
             ),

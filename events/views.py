@@ -18,7 +18,9 @@ def event_list(request: HttpRequest) -> HttpResponse:
     """What comes, and what was."""
     events, now = Event.objects.public().defer("text", "results"), timezone.now()
     return render(
-        request, "events/event_list.html", {"upcoming": list(events.upcoming(now=now)), "past": list(events.past(now=now)[:PAST_SHOWN])}
+        request,
+        "events/event_list.html",
+        {"upcoming": list(events.upcoming(now=now)), "past": list(events.past(now=now)[:PAST_SHOWN])},
     )
 
 
@@ -27,7 +29,9 @@ def event_list(request: HttpRequest) -> HttpResponse:
 def event_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One event with its agenda; the host links to its profile while that is public."""
     event = get_object_or_404(Event.objects.public().select_related("host"), slug=slug)
-    host_profile = event.host_id and Partner.objects.listed(on=timezone.localdate()).filter(organisation=event.host_id).first()
+    host_profile = (
+        event.host_id and Partner.objects.listed(on=timezone.localdate()).filter(organisation=event.host_id).first()
+    )
     return render(
         request,
         "events/event_detail.html",

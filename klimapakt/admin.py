@@ -24,17 +24,38 @@ from klimapakt.states import NotPossible, TransitionNotAllowed
 OUTDATED = "Das geht nicht mehr: Der Stand hat sich inzwischen geändert. Bitte sehen Sie nach, wie es jetzt steht."
 
 
+AREAS = {
+    "partners": "Partner",
+    "agreements": "Vereinbarungen",
+    "events": "Veranstaltungen",
+    "mailbox": "Postfach",
+    "pact": "Klimapakt",
+    "auth": "Konten",
+}
+"""Areas of the admin by app, in the order in which the office needs them."""
+
+
 class OfficeSite(admin.AdminSite):
     """The admin, beginning with what waits."""
 
     site_header = "Geschäftsstelle"
     site_title = "Geschäftsstelle"
-    index_title = "Was wartet"
+    index_title = "Übersicht"
     index_template = "admin/office_index.html"
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {"work": worklist.work_of(request.user), "figures": worklist.figures()}
         return super().index(request, {**context, **(extra_context or {})})
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """The areas in the order of the office's work."""
+        areas = super().get_app_list(request, app_label)
+        for area in areas:
+            area["name"] = AREAS.get(area["app_label"], area["name"])
+        order = list(AREAS)
+        return sorted(
+            areas, key=lambda area: order.index(area["app_label"]) if area["app_label"] in order else len(order)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +67,8 @@ class ServiceAction:
     available: Callable[[Any], bool]
     explain: Callable[[Any], str]
     """What will happen, in German, before it happens."""
+    obstacles: Callable[[Any], list[str]] = lambda found: []
+    """What is still missing, as German sentences; while there is something, the page offers no button."""
     run: Callable[..., str | None]
     """Called with the object, `by` and the form's fields; returns a sentence for the message bar."""
     form: type[forms.Form] | None = None
@@ -71,11 +94,15 @@ class ServiceActionsAdmin(admin.ModelAdmin):
         ]
         return urls + super().get_urls()
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         found = self.get_object(request, object_id)
         buttons = []
         if found is not None and self.may_act(request, found):
-            buttons = [(action, self._url_of(action, found)) for action in self.service_actions if action.available(found)]
+            buttons = [
+                (action, self._url_of(action, found)) for action in self.service_actions if action.available(found)
+            ]
         context = {"buttons": buttons, **(self.page_context(request, found) if found is not None else {})}
         try:
             return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
@@ -95,13 +122,14 @@ class ServiceActionsAdmin(admin.ModelAdmin):
         found = get_object_or_404(self.get_queryset(request), pk=object_id)
         if not self.may_act(request, found):
             raise PermissionDenied
-        back = reverse("admin:{}_{}_change".format(self.opts.app_label, self.opts.model_name), args=[found.pk])
+        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[found.pk])
         if not action.available(found):
             messages.warning(request, OUTDATED)
             return redirect(back)
+        obstacles = action.obstacles(found)
         data = (request.POST, request.FILES) if request.method == "POST" else ()
         form = action.form(*data) if action.form else None
-        if request.method == "POST" and (form is None or form.is_valid()):
+        if request.method == "POST" and not obstacles and (form is None or form.is_valid()):
             try:
                 done = action.run(found, by=request.user, **(form.cleaned_data if form else {}))
             except TransitionNotAllowed:
@@ -117,18 +145,21 @@ class ServiceActionsAdmin(admin.ModelAdmin):
             "title": action.label,
             "object": found,
             "action": action,
-            "explanation": action.explain(found),
+            "obstacles": obstacles,
+            "explanation": "" if obstacles else action.explain(found),
             "form": form,
             "back": back,
         }
-        return TemplateResponse(request, "admin/service_action.html", context, status=422 if form and form.errors else 200)
+        return TemplateResponse(
+            request, "admin/service_action.html", context, status=422 if form and form.errors else 200
+        )
 
     def address_after(self, action: ServiceAction, found: models.Model) -> str | None:
         """Return where to go when the action is done; None is the object's page."""
         return None
 
     def _url_of(self, action: ServiceAction, found: models.Model) -> str:
-        name = "admin:{}_{}_{}".format(self.opts.app_label, self.opts.model_name, action.name)
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{action.name}"
         return reverse(name, args=[found.pk])
 
 

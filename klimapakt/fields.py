@@ -68,9 +68,7 @@ class MailFormField(forms.EmailField):
 class WebFormField(forms.URLField):
     """A web address; `www.firma.de` is understood as https."""
 
-    default_error_messages = {
-        "invalid": "Bitte geben Sie eine Internetadresse ein, zum Beispiel www.firma.de."
-    }
+    default_error_messages = {"invalid": "Bitte geben Sie eine Internetadresse ein, zum Beispiel www.firma.de."}
     widget = forms.TextInput
 
     def __init__(self, **kwargs: Any) -> None:

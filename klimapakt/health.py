@@ -65,6 +65,8 @@ def _outbox() -> str:
             return "sending is off"
     except PactMissing:
         return "no pact yet"
-    oldest = OutgoingMail.objects.sendable(now=timezone.now()).order_by("due_at").values_list("due_at", flat=True).first()
+    oldest = (
+        OutgoingMail.objects.sendable(now=timezone.now()).order_by("due_at").values_list("due_at", flat=True).first()
+    )
     late = oldest and (timezone.now() - oldest).total_seconds() > OLDEST_DUE_MAIL_SECONDS
     return "mails wait too long" if late else "ok"

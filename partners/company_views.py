@@ -43,7 +43,9 @@ def _application(pk: int) -> Application:
 
 
 def _contact(pk: int) -> Contact:
-    return get_object_or_404(Contact.objects.select_related("organisation__partner"), pk=pk, organisation__partner__isnull=False)
+    return get_object_or_404(
+        Contact.objects.select_related("organisation__partner"), pk=pk, organisation__partner__isnull=False
+    )
 
 
 @require_safe
@@ -111,7 +113,12 @@ def partner(request: HttpRequest, contact: Contact) -> HttpResponse:
             "organisation": organisation,
             "is_listed": Partner.objects.listed(on=timezone.localdate()).filter(pk=organisation.partner.pk).exists(),
             "consents": [
-                {"purpose": purpose, "label": purpose.label, "text": Consent.TEXTS[purpose], "given": standing.get(purpose)}
+                {
+                    "purpose": purpose,
+                    "label": purpose.label,
+                    "text": Consent.TEXTS[purpose],
+                    "given": standing.get(purpose),
+                }
                 for purpose in Consent.Purpose
             ],
         },

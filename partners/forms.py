@@ -16,7 +16,7 @@ from partners import mails
 from partners.models import Application, Consent, Sector
 from partners.services.joining import CORRECTABLE
 
-TOKEN_SALT = "application-form"
+TOKEN_SALT = "application-form"  # noqa: S105 - a salt, public by nature
 POSTAL_CODE = RegexValidator(r"^\d{5}$", "Bitte geben Sie die Postleitzahl mit fünf Ziffern ein.")
 
 
@@ -83,6 +83,7 @@ class ApplicationForm(forms.ModelForm):
         self.fields["postal_code"].validators.append(POSTAL_CODE)
         for name in ("signatory_name", "signatory_function"):
             self.fields[name].required = False
+            self.fields[name].hide_optional = True  # needed, unless the box above is ticked
         for name, hints in AUTOFILL.items():
             self.fields[name].widget.attrs.update(hints)
         for name in ("already_doing", "wishes"):
@@ -92,12 +93,16 @@ class ApplicationForm(forms.ModelForm):
         self.helper.attrs = {"novalidate": True}
         self.helper.layout = Layout(
             "form_token",
-            Fieldset("Ihre Organisation", "name", "kind", "street", "postal_code", "place", "sector", "employees", "website"),
+            Fieldset(
+                "Ihre Organisation", "name", "kind", "street", "postal_code", "place", "sector", "employees", "website"
+            ),
             Fieldset("Ihre Ansprechperson", "contact_name", "contact_function", "contact_email", "contact_phone"),
             Fieldset(
                 "Wer unterschreibt",
                 HTML("<p>Wer wird die Vereinbarung für Ihre Organisation unterschreiben?</p>"),
-                "signatory_is_contact", "signatory_name", "signatory_function",
+                "signatory_is_contact",
+                "signatory_name",
+                "signatory_function",
             ),
             Fieldset("Klimaschutz bei Ihnen", "already_doing", "wishes"),
             Fieldset(
@@ -109,7 +114,7 @@ class ApplicationForm(forms.ModelForm):
             ),
             Fieldset("Absenden", "may_apply", Field("homepage", wrapper_class="honeypot"), HTML(PRIVACY_NOTICE)),
             Submit("send", "Antrag absenden"),
-        )  # fmt: skip
+        )
 
     def clean_form_token(self) -> uuid.UUID:
         try:
@@ -140,10 +145,15 @@ class ApplicationForm(forms.ModelForm):
             answers["signatory_name"] = answers.get("contact_name", "")
             answers["signatory_function"] = answers.get("contact_function", "")
             if not answers["signatory_function"] and "contact_function" not in self.errors:
-                self.add_error("contact_function", "Bitte geben Sie die Funktion an, weil die Ansprechperson auch unterschreibt.")
+                self.add_error(
+                    "contact_function", "Bitte geben Sie die Funktion an, weil die Ansprechperson auch unterschreibt."
+                )
         else:
             for name, message in (
-                ("signatory_name", "Bitte nennen Sie die Person, die unterschreiben darf, oder kreuzen Sie an, dass es die Ansprechperson ist."),
+                (
+                    "signatory_name",
+                    "Bitte nennen Sie die Person, die unterschreiben darf, oder kreuzen Sie an, dass es die Ansprechperson ist.",
+                ),
                 ("signatory_function", "Bitte geben Sie die Funktion der Person an, zum Beispiel „Geschäftsführung“."),
             ):
                 if not answers.get(name) and name not in self.errors:
@@ -197,9 +207,11 @@ class AnswerForm(forms.Form):
     """The company's answer to a question of the office."""
 
     answer = ProseFormField(
-        label="Ihre Antwort", max_length=3000, widget=forms.Textarea(attrs={"rows": 6}),
+        label="Ihre Antwort",
+        max_length=3000,
+        widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": "Bitte schreiben Sie eine Antwort."},
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

@@ -38,7 +38,7 @@ def agreements_in_force(on: date) -> QuerySet:
 
 
 def register_profile_section(section: Callable[["Partner", date], ProfileSection | None]) -> None:
-    """Add a section to every profile; return None where there is nothing to show. At most one query each."""
+    """Add a section to every profile; return None where there is nothing to show. Two queries at most."""
     _profile_sections.append(section)
 
 

@@ -30,8 +30,14 @@ class Row:
 def rows(partners: QuerySet, *, on: date) -> list[Row]:
     """Turn a QuerySet of listed partners into rows, in its order."""
     base = reverse("partners:list")
-    found = partners.annotate(since=_first_day(on), teaser=Left("text", TEASER + 1)).values_list(
-        "slug", "organisation__name", "organisation__sector", "organisation__place", "organisation__employees", "teaser", "since"
+    found = partners.annotate(since=first_day(on), teaser=Left("text", TEASER + 1)).values_list(
+        "slug",
+        "organisation__name",
+        "organisation__sector",
+        "organisation__place",
+        "organisation__employees",
+        "teaser",
+        "since",
     )
     labels = dict(Sector.choices)
     return [
@@ -42,13 +48,21 @@ def rows(partners: QuerySet, *, on: date) -> list[Row]:
 
 def newest_rows(*, on: date, count: int) -> list[Row]:
     """The partners that joined last; those whose day is not known come after."""
-    newest = Partner.objects.listed(on=on).annotate(joined=_first_day(on)).order_by(F("joined").desc(nulls_last=True), "slug")
+    newest = (
+        Partner.objects.listed(on=on)
+        .annotate(joined=first_day(on))
+        .order_by(F("joined").desc(nulls_last=True), "slug")
+    )
     return rows(newest[:count], on=on)
 
 
-def _first_day(on: date) -> Subquery:
+def first_day(on: date) -> Subquery:
+    """First day as Klimapartner, for annotating partners; NULL where nobody knows it."""
     return Subquery(
-        interfaces.agreements_in_force(on).filter(partner=OuterRef("pk")).order_by("in_force_from").values("in_force_from")[:1]
+        interfaces.agreements_in_force(on)
+        .filter(partner=OuterRef("pk"))
+        .order_by("in_force_from")
+        .values("in_force_from")[:1]
     )
 
 

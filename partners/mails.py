@@ -28,6 +28,7 @@ def confirm_address(application: Application) -> None:
         "partners/mail/application_confirm",
         key=f"application-confirm:{application.pk}:{attempt}",
         to=application.contact_email,
+        is_proven=False,
         about=application,
         context={"days": CONFIRMATION_LIFETIME.days},
         link=lambda: AccessLink.issue(
@@ -38,7 +39,9 @@ def confirm_address(application: Application) -> None:
 
 def too_many_confirmations(address: str, *, now: datetime) -> bool:
     """Whether an address has had its share of unasked mail for this hour."""
-    return outbox.recently_sent("application_confirm", to=address, since=now - timedelta(hours=1)) >= CONFIRMATIONS_AN_HOUR
+    return (
+        outbox.recently_sent("application_confirm", to=address, since=now - timedelta(hours=1)) >= CONFIRMATIONS_AN_HOUR
+    )
 
 
 def application_received(application: Application, link: AccessLink) -> None:
@@ -48,12 +51,17 @@ def application_received(application: Application, link: AccessLink) -> None:
 
 def application_link(application: Application) -> None:
     """A new personal link, at the office's wish or after the address was mended."""
-    _to_applicant(application, "application_link", key=f"application-link:{application.pk}:{timezone.now():%Y%m%d%H%M%S}")
+    _to_applicant(
+        application, "application_link", key=f"application-link:{application.pk}:{timezone.now():%Y%m%d%H%M%S}"
+    )
 
 
 def question_asked(question: ApplicationQuestion) -> None:
     _to_applicant(
-        question.application, "application_question", key=f"application-question:{question.pk}", context={"question": question}
+        question.application,
+        "application_question",
+        key=f"application-question:{question.pk}",
+        context={"question": question},
     )
 
 
@@ -83,7 +91,9 @@ def application_rejected(application: Application) -> None:
 
 def decision_undone(application: Application) -> None:
     """A decision that was already told is open again."""
-    _to_applicant(application, "application_reopened", key=f"application-reopened:{application.pk}:{timezone.now():%Y%m%d%H%M%S}")
+    _to_applicant(
+        application, "application_reopened", key=f"application-reopened:{application.pk}:{timezone.now():%Y%m%d%H%M%S}"
+    )
 
 
 def application_withdrawn(application: Application) -> None:
@@ -114,7 +124,9 @@ def tell_office_of_withdrawal(application: Application) -> None:
 def tell_office_of_consent(consent: Consent, partner: Partner) -> None:
     """A consent was withdrawn, or given again."""
     stand = "given" if consent.stands else "withdrawn"
-    _to_office("office_consent", key=f"office-consent:{consent.pk}:{stand}", about=partner, context={"consent": consent})
+    _to_office(
+        "office_consent", key=f"office-consent:{consent.pk}:{stand}", about=partner, context={"consent": consent}
+    )
 
 
 def partner_access(contact: Contact) -> AccessLink:
@@ -124,7 +136,9 @@ def partner_access(contact: Contact) -> AccessLink:
 
 def application_access(application: Application) -> AccessLink:
     """A link to the status page of an application."""
-    return AccessLink.issue(access.APPLICATION, application.pk, email=application.contact_email, valid_for=LINK_LIFETIME)
+    return AccessLink.issue(
+        access.APPLICATION, application.pk, email=application.contact_email, valid_for=LINK_LIFETIME
+    )
 
 
 def _to_applicant(
@@ -161,6 +175,13 @@ def _to_partner(partner: Partner, contact: Contact, kind: str, *, occurrence: st
 
 
 def _to_office(kind: str, *, key: str, about: Application | Partner, context: dict[str, object] | None = None) -> None:
+    pact = Pact.load()
+    if not pact.can_send_mail:
+        return  # nowhere to write to; the admin's start page shows the same
     outbox.enqueue(
-        f"partners/mail/{kind}", key=key, to=Pact.load().office_email, about=about, context={"about": about, **(context or {})}
+        f"partners/mail/{kind}",
+        key=key,
+        to=pact.office_email,
+        about=about,
+        context={"about": about, **(context or {})},
     )

@@ -1,7 +1,7 @@
 """The way of an application as the company sees it: what is done, what happens now, what is still to come."""
 
-from django.utils.formats import date_format
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from klimapakt.pact.models import Pact
 from partners.models import Application, ApplicationStep
@@ -18,7 +18,9 @@ def steps_of(application: Application, pact: Pact) -> list[dict[str, str]]:
     ):
         if used:
             done = recorded.get(kind)
-            steps.append(_step(kind.label, "done" if done else "open", when=date_format(done.done_on, "j. F Y") if done else ""))
+            steps.append(
+                _step(kind.label, "done" if done else "open", when=date_format(done.done_on, "j. F Y") if done else "")
+            )
     match application.status:
         case S.SUBMITTED:
             steps.append(_step("Prüfung", "current", note="Ihr Antrag liegt bei der Geschäftsstelle."))

@@ -16,7 +16,7 @@ from klimapakt.mailbox import outbox
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners import interfaces
 from partners.forms import ApplicationForm, MendAddressForm, PartnerFilter
-from partners.listing import rows
+from partners.listing import first_day, rows
 from partners.models import Application, InitialPartner, Partner, Sector
 from partners.services import joining
 
@@ -87,20 +87,19 @@ def _page_links(page: Page, query: str) -> dict[str, object]:
 def partner_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One listed partner. Whoever is not listed (any more) is a 404."""
     today = timezone.localdate()
-    partner = get_object_or_404(Partner.objects.listed(on=today).select_related("organisation"), slug=slug)
+    listed = Partner.objects.listed(on=today).select_related("organisation").annotate(since=first_day(today))
+    partner = get_object_or_404(listed, slug=slug)
     return render(
         request,
         "partners/partner_detail.html",
         {
             "partner": partner,
             "organisation": partner.organisation,
-            "since": interfaces.agreements_in_force(today)
-            .filter(partner=partner)
-            .order_by("in_force_from")
-            .values_list("in_force_from", flat=True)
-            .first(),
             "sections": interfaces.profile_sections(partner, today),
-            "breadcrumb": [{"url": reverse("partners:list"), "label": request.pact.partner_title}, {"label": partner.organisation.name}],
+            "breadcrumb": [
+                {"url": reverse("partners:list"), "label": request.pact.partner_title},
+                {"label": partner.organisation.name},
+            ],
         },
     )
 
@@ -109,14 +108,20 @@ def partner_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def initial_partner_list(request: HttpRequest) -> HttpResponse:
     """The founding organisations and the framework agreement; one that is also a listed partner links there."""
-    listed = dict(Partner.objects.listed(on=timezone.localdate()).filter(organisation__initial_partner__isnull=False).values_list("organisation_id", "slug"))
+    listed = dict(
+        Partner.objects.listed(on=timezone.localdate())
+        .filter(organisation__initial_partner__isnull=False)
+        .values_list("organisation_id", "slug")
+    )
     items = [
         {
             "name": item.organisation.name,
             "short_name": item.short_name,
             "role": item.role,
             "website": item.organisation.website,
-            "also_partner_url": reverse("partners:detail", args=[listed[item.organisation_id]]) if item.organisation_id in listed else "",
+            "also_partner_url": reverse("partners:detail", args=[listed[item.organisation_id]])
+            if item.organisation_id in listed
+            else "",
         }
         for item in InitialPartner.objects.select_related("organisation")
     ]
@@ -155,8 +160,16 @@ def apply(request: HttpRequest) -> HttpResponse:
             request.session[RECEIPT] = application.pk
             request.session["receipt_is_repeat"] = not is_new
             return redirect("partners:receipt")
-    breadcrumb = [{"url": reverse("partners:how_to_join"), "label": f"{request.pact.partner_title} werden"}, {"label": "Antrag"}]
-    return render(request, "partners/application_form.html", {"form": form, "breadcrumb": breadcrumb}, status=422 if form.errors else 200)
+    breadcrumb = [
+        {"url": reverse("partners:how_to_join"), "label": f"{request.pact.partner_title} werden"},
+        {"label": "Antrag"},
+    ]
+    return render(
+        request,
+        "partners/application_form.html",
+        {"form": form, "breadcrumb": breadcrumb},
+        status=422 if form.errors else 200,
+    )
 
 
 @login_not_required

@@ -27,5 +27,10 @@ def waiting(user: AbstractUser) -> list[WorkItem]:
             f"{partners_url}?publication__exact=proposed",
             "Eingewilligt, noch nicht veröffentlicht.",
         ),
-        WorkItem("Einwilligungen einholen", reported, partners_url, "Partner, die nur wegen öffentlicher Berichte gelistet sind."),
+        WorkItem(
+            "Einwilligungen einholen",
+            reported,
+            partners_url,
+            "Partner, die nur wegen öffentlicher Berichte gelistet sind.",
+        ),
     ]

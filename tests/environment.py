@@ -30,7 +30,9 @@ def _own_environment() -> None:
     redis = os.environ["REDIS_URL"]
     os.environ |= {
         "PORTAL_DATA": str(data),
-        "REDIS_URL": f"{redis}?virtual_host={number}" if redis.startswith("redis+socket") else f"{redis.rstrip('/')}/{number}",
+        "REDIS_URL": f"{redis}?virtual_host={number}"
+        if redis.startswith("redis+socket")
+        else f"{redis.rstrip('/')}/{number}",
         "MAIL_URL": f"smtp://127.0.0.1:{_free_port()}?tls=none",
         "PORT": str(port),
         "PORTAL_BASE_URL": f"http://127.0.0.1:{port}",

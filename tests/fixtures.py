@@ -7,7 +7,6 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
-
 from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.pact.models import Pact
@@ -83,7 +82,11 @@ def in_state(pact, office) -> Callable[[str], object]:
         application = ApplicationFactory()
         if state == "unconfirmed":
             return application
-        joining.confirm(AccessLink.issue(access.CONFIRM, application.pk, email=application.contact_email, valid_for=timedelta(days=1)))
+        joining.confirm(
+            AccessLink.issue(
+                access.CONFIRM, application.pk, email=application.contact_email, valid_for=timedelta(days=1)
+            )
+        )
         application.refresh_from_db()
         if state == "submitted":
             return application

@@ -1,5 +1,6 @@
 """The running portal for tests: granian and the worker as processes, an SMTP peer in this one."""
 
+import contextlib
 import mailbox
 import os
 import signal
@@ -35,7 +36,7 @@ class Postbox:
         self.controller = Controller(self, hostname="127.0.0.1", port=settings.MAIL_SERVER.port, ready_timeout=10)
         self.controller.start()
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         message = message_from_bytes(envelope.content, policy=default)
         self.folder.add(envelope.content)
         if self.before_answer:
@@ -44,7 +45,7 @@ class Postbox:
 
     def messages(self) -> list[EmailMessage]:
         """Return all mails taken so far, in no order."""
-        return [message_from_bytes(self.folder.get_bytes(key), policy=default) for key in self.folder.keys()]
+        return [message_from_bytes(self.folder.get_bytes(key), policy=default) for key in self.folder.keys()]  # noqa: SIM118 - a Maildir iterates over messages
 
     def wait_for(self, count: int = 1, *, to: str = "", subject: str = "", seconds: float = 20) -> list[EmailMessage]:
         """Return the mails that fit, as soon as there are `count`; fails when they do not come."""
@@ -53,7 +54,9 @@ class Postbox:
             found = [m for m in self.messages() if to in m["To"] and subject in m["Subject"]]
             if len(found) >= count:
                 return found
-            assert time.monotonic() < end, f"{len(found)} of {count} mails came: {[m['Subject'] for m in self.messages()]}"
+            assert time.monotonic() < end, (
+                f"{len(found)} of {count} mails came: {[m['Subject'] for m in self.messages()]}"
+            )
             time.sleep(0.05)
 
     def empty(self) -> None:
@@ -91,15 +94,18 @@ class Process:
         self.log = settings.DATA_DIR / "log" / f"{name}.log"
         with self.log.open("wb") as log:
             self.popen = subprocess.Popen(
-                [sys.executable, "-m", *command], cwd=ROOT, env=process_environment(), stdout=log, stderr=log, start_new_session=True
+                [sys.executable, "-m", *command],
+                cwd=ROOT,
+                env=process_environment(),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
     def kill(self) -> None:
         """End the whole group at once, as a power cut would."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.popen.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.popen.wait(10)
 
     def wait_for_line(self, text: str, seconds: float = 30) -> None:

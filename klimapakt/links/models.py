@@ -49,7 +49,9 @@ class AccessLink(models.Model):
         verbose_name = "persönlicher Link"
         verbose_name_plural = "persönliche Links"
         indexes = [models.Index(fields=["purpose", "object_id"], name="links_by_object")]
-        constraints = [models.CheckConstraint(condition=Q(expires_at__gt=models.F("created_at")), name="link_ends_after_it_begins")]
+        constraints = [
+            models.CheckConstraint(condition=Q(expires_at__gt=models.F("created_at")), name="link_ends_after_it_begins")
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.object_id}"

@@ -11,7 +11,7 @@ from klimapakt.links.models import AccessLink
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_variables("token")
-def open(request: HttpRequest, token: str) -> HttpResponse:  # noqa: A001 - the verb of the URL
+def open(request: HttpRequest, token: str) -> HttpResponse:
     """Show a neutral page, the same for every token: mail scanners follow links. Only the button acts."""
     if request.method != "POST":
         return render(request, "links/open.html")

@@ -35,7 +35,12 @@ class OutgoingMailQuerySet(models.QuerySet):
     def claim(self, *, now: datetime) -> "OutgoingMail | None":
         """Give the next mail to one worker until its lease ends, and commit that before anything is sent."""
         with transaction.atomic():
-            mail = self.sendable(now=now).select_for_update(skip_locked=True, of=("self",)).order_by("due_at", "pk").first()
+            mail = (
+                self.sendable(now=now)
+                .select_for_update(skip_locked=True, of=("self",))
+                .order_by("due_at", "pk")
+                .first()
+            )
             if mail is not None:
                 mail.lease_until = now + timedelta(seconds=settings.MAIL_LEASE_SECONDS)
                 mail.attempts += 1
@@ -75,6 +80,7 @@ class OutgoingMail(models.Model):
     about = models.CharField("Vorgang", max_length=60, blank=True, db_index=True)
     to_email = MailField("An")
     to_name = LineField("Name", blank=True)
+    is_proven = models.BooleanField(default=True, help_text="The address was proven; else staff do not read it.")
     subject = LineField("Betreff", max_length=250)
     body = models.TextField("Text")
     link = models.ForeignKey(AccessLink, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -90,15 +96,17 @@ class OutgoingMail(models.Model):
     objects = OutgoingMailQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "ausgehende Mail"
-        verbose_name_plural = "ausgehende Mails"
+        verbose_name = "Mail"
+        verbose_name_plural = "Mails"
         indexes = [
             models.Index(fields=["due_at", "id"], name="mail_waiting", condition=Q(status__in=["queued", "in_flight"])),
             models.Index(fields=["-created_at"], name="mail_newest_first"),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(status="sent") | Q(sent_at__isnull=False), name="sent_mail_has_a_time"),
-            models.CheckConstraint(condition=~Q(status="in_flight") | Q(lease_until__isnull=False), name="mail_in_flight_has_a_lease"),
+            models.CheckConstraint(
+                condition=~Q(status="in_flight") | Q(lease_until__isnull=False), name="mail_in_flight_has_a_lease"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -108,6 +116,11 @@ class OutgoingMail(models.Model):
     def shown_body(self) -> str:
         """The text as staff may read it: without the link that would let them act as the company."""
         return self.body.replace(LINK_MARK, LINK_SHOWN_AS)
+
+    @property
+    def shown_recipient(self) -> str:
+        """Whom staff see as recipient: nobody has proven yet that the address is the applicant's own."""
+        return self.to_email if self.is_proven else "unbestätigte Adresse"
 
     @property
     def can_be_sent_again(self) -> bool:

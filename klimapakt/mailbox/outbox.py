@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.template.loader import get_template
 from django.template import Context
+from django.template.loader import get_template
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -31,6 +31,7 @@ def enqueue(
     key: str,
     to: str,
     name: str = "",
+    is_proven: bool = True,
     context: dict[str, object],
     about: models.Model,
     link: Callable[[], AccessLink] | None = None,
@@ -55,6 +56,7 @@ def enqueue(
             about=case_of(about),
             to_email=to,
             to_name=clean_line(name)[:200],
+            is_proven=is_proven,
             subject=clean_line(subject.removeprefix("Betreff:"))[:250],
             body=body.strip() + "\n",
             link=link and link(),
@@ -131,4 +133,7 @@ def pump() -> int:
 def _is_staff(address: str) -> bool:
     from django.contrib.auth import get_user_model
 
-    return address == Pact.load().office_email or get_user_model().objects.filter(is_staff=True, email__iexact=address).exists()
+    return (
+        address == Pact.load().office_email
+        or get_user_model().objects.filter(is_staff=True, email__iexact=address).exists()
+    )

@@ -50,7 +50,10 @@ class Session:
             connection.sendmail(sender, [recipient], message)
         except smtplib.SMTPRecipientsRefused as error:
             code, answer = next(iter(error.recipients.values()))
-            self._judge(code, "Der Mailserver kennt diese Adresse nicht oder nimmt nichts für sie an. Bitte prüfen Sie die Adresse.")
+            self._judge(
+                code,
+                "Der Mailserver kennt diese Adresse nicht oder nimmt nichts für sie an. Bitte prüfen Sie die Adresse.",
+            )
         except smtplib.SMTPAuthenticationError as error:
             self._close()
             raise TryLater(
@@ -72,7 +75,8 @@ class Session:
             self._close()
             raise TryLater(
                 "Der Mailserver ist nicht erreichbar. Das Portal versucht es weiter.",
-                reason=type(error).__name__, server_is_down=True,
+                reason=type(error).__name__,
+                server_is_down=True,
             ) from None
 
     def _judge(self, code: int, sentence: str) -> None:
@@ -84,7 +88,8 @@ class Session:
             raise Refused(f"{sentence} (Antwort {code})")
         raise TryLater(
             f"Der Mailserver bittet um Geduld (Antwort {code}). Das Portal versucht es weiter.",
-            reason=f"answer {code}", server_is_down=code == 421,
+            reason=f"answer {code}",
+            server_is_down=code == 421,
         )
 
     def _connect(self) -> smtplib.SMTP:

@@ -63,7 +63,11 @@ def sent_mail(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     message = _read(folder, key)
     body = message.get_body(("plain",))
-    return render(request, "mailbox/sent_mail.html", {"message": message, "at": _date(message), "text": body.get_content() if body else ""})
+    return render(
+        request,
+        "mailbox/sent_mail.html",
+        {"message": message, "at": _date(message), "text": body.get_content() if body else ""},
+    )
 
 
 def _date(message: EmailMessage) -> datetime:

@@ -14,13 +14,19 @@ def stuck_mails(user: AbstractUser) -> list[WorkItem]:
         return []
     mails, url = OutgoingMail.objects, reverse("admin:mailbox_outgoingmail_changelist")
     failed = mails.filter(status=OutgoingMail.Status.FAILED).count()
-    items = [WorkItem("Mails nicht zugestellt", failed, f"{url}?status__exact=failed", "Bitte Adresse prüfen.", urgent=True)]
+    items = [
+        WorkItem("Mails nicht zugestellt", failed, f"{url}?status__exact=failed", "Bitte Adresse prüfen.", urgent=True)
+    ]
     try:
         is_on = sending_is_on(Pact.load())
     except PactMissing:
         return items
     if not is_on:
         waiting = mails.filter(status=OutgoingMail.Status.QUEUED).count()
-        why = "Der Betrieb hält die Mails an." if settings.MAIL_MODE == "held" else "Die Geschäftsstelle hat noch kein Postfach eingetragen."
+        why = (
+            "Der Betrieb hält die Mails an."
+            if settings.MAIL_MODE == "held"
+            else "Die Geschäftsstelle hat noch kein Postfach eingetragen."
+        )
         items.append(WorkItem("Mails warten", waiting, f"{url}?status__exact=queued", why, urgent=True))
     return items

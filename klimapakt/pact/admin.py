@@ -22,14 +22,54 @@ class PactAdmin(admin.ModelAdmin):
 
     inlines = [JoiningStepInline, BenefitInline]
     fieldsets = [
-        (None, {"fields": ["name", "city", "state", "teaser", "partner_title", "climate_neutral_by", "council_decision"]}),
-        ("Geschäftsstelle", {"fields": ["office_name", "office_unit", "office_person", "office_phone", "office_email", "street", "postal_code", "place", "website"]}),
-        ("Aufnahme neuer Partner", {"fields": ["uses_orientation_talk", "uses_letter_of_intent", "answer_within_days", "undo_minutes", "delete_unconfirmed_after_days"]}),
-        ("Vereinbarungen", {"fields": ["agreement_name", "agreement_term_years", "framework_agreement", "framework_signed_on", "framework_signed_by"]}),
+        (
+            None,
+            {"fields": ["name", "city", "state", "teaser", "partner_title", "climate_neutral_by", "council_decision"]},
+        ),
+        (
+            "Geschäftsstelle",
+            {
+                "fields": [
+                    "office_name",
+                    "office_unit",
+                    "office_person",
+                    "office_phone",
+                    "office_email",
+                    "street",
+                    "postal_code",
+                    "place",
+                    "website",
+                ]
+            },
+        ),
+        (
+            "Aufnahme neuer Partner",
+            {
+                "fields": [
+                    "uses_orientation_talk",
+                    "uses_letter_of_intent",
+                    "answer_within_days",
+                    "undo_minutes",
+                    "delete_unconfirmed_after_days",
+                ]
+            },
+        ),
+        (
+            "Vereinbarungen",
+            {
+                "fields": [
+                    "agreement_name",
+                    "agreement_term_years",
+                    "framework_agreement",
+                    "framework_signed_on",
+                    "framework_signed_by",
+                ]
+            },
+        ),
         ("Impressum", {"fields": ["publisher", "represented_by", "editor"]}),
         ("Datenschutz", {"fields": ["privacy_officer", "privacy_authority", "privacy_law", "hosting"]}),
         ("Barrierefreiheit", {"fields": ["accessibility_law", "accessibility_ombuds", "accessibility_checked_on"]}),
-    ]  # fmt: skip
+    ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -41,5 +81,7 @@ class PactAdmin(admin.ModelAdmin):
         """There is one pact: go straight to it."""
         return redirect(reverse("admin:pact_pact_change", args=[1]))
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
         return super().change_view(request, object_id, form_url, {"gaps": request.pact.gaps(), **(extra_context or {})})

@@ -8,7 +8,7 @@ from klimapakt.middleware import Handler
 from klimapakt.pact.models import Pact, PactMissing
 
 
-class pact_of_request:  # noqa: N801 - reads like the function middlewares beside it
+class pact_of_request:
     """Put `request.pact` in place; answer 503 with a hint while no pact is set up."""
 
     def __init__(self, get_response: Handler) -> None:

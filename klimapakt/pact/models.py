@@ -36,26 +36,42 @@ class Pact(models.Model):
         "Klimaneutral bis", null=True, blank=True, validators=[MinValueValidator(2020), MaxValueValidator(2100)]
     )
     council_decision = LineField(
-        "Ratsbeschluss", blank=True, help_text="Wann und was der Rat beschlossen hat, zum Beispiel „18. Februar 2021: klimaneutral bis 2035“."
+        "Ratsbeschluss",
+        blank=True,
+        help_text="Wann und was der Rat beschlossen hat, zum Beispiel „18. Februar 2021: klimaneutral bis 2035“.",
     )
 
-    framework_agreement = LineField("Rahmenvereinbarung", max_length=100, blank=True, help_text="Name der Vereinbarung zwischen Stadt und Initialpartnern.")
+    framework_agreement = LineField(
+        "Rahmenvereinbarung",
+        max_length=100,
+        blank=True,
+        help_text="Name der Vereinbarung zwischen Stadt und Initialpartnern.",
+    )
     framework_signed_on = models.DateField("Rahmenvereinbarung unterzeichnet am", null=True, blank=True)
-    framework_signed_by = LineField("Für die Stadt unterzeichnet von", blank=True, help_text="Ämter, zum Beispiel „Oberbürgermeister“.")
+    framework_signed_by = LineField(
+        "Für die Stadt unterzeichnet von", blank=True, help_text="Ämter, zum Beispiel „Oberbürgermeister“."
+    )
 
     agreement_name = LineField("Name der Vereinbarung mit Partnern", max_length=100, default="Klimaschutzvereinbarung")
     agreement_term_years = models.PositiveSmallIntegerField(
-        "Laufzeit in Jahren", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(50)],
+        "Laufzeit in Jahren",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
         help_text="Leer: ohne festes Ende.",
     )
     uses_orientation_talk = models.BooleanField("Orientierungsgespräch ist vor der Aufnahme nötig", default=False)
     uses_letter_of_intent = models.BooleanField("Absichtserklärung (LoI) ist vor der Aufnahme nötig", default=False)
     answer_within_days = models.PositiveSmallIntegerField(
-        "Antwortfrist in Tagen", default=14, validators=[MinValueValidator(1), MaxValueValidator(365)],
+        "Antwortfrist in Tagen",
+        default=14,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
         help_text="So bald melden Sie sich auf einen Antrag; steht in der Eingangsbestätigung.",
     )
     undo_minutes = models.PositiveSmallIntegerField(
-        "Bedenkzeit in Minuten", default=5, validators=[MaxValueValidator(1440)],
+        "Bedenkzeit in Minuten",
+        default=5,
+        validators=[MaxValueValidator(1440)],
         help_text="So lange wartet die Mail über Aufnahme oder Ablehnung, damit sich die Entscheidung noch zurücknehmen lässt.",
     )
     delete_unconfirmed_after_days = models.PositiveSmallIntegerField(
@@ -67,23 +83,36 @@ class Pact(models.Model):
     office_person = LineField("Ansprechperson", blank=True)
     office_phone = LineField("Telefon", max_length=40, blank=True)
     office_email = MailField(
-        "Postfach", blank=True, help_text="Absender und Antwortadresse aller Mails. Ohne Postfach verlässt keine Mail das Portal."
+        "Postfach",
+        blank=True,
+        help_text="Absender und Antwortadresse aller Mails. Ohne Postfach verlässt keine Mail das Portal.",
     )
     street = LineField("Straße und Hausnummer", blank=True)
     postal_code = LineField("Postleitzahl", max_length=10, blank=True)
     place = LineField("Ort", max_length=100, blank=True)
     website = WebField("Internetadresse", blank=True)
 
-    publisher = LineField("Diensteanbieter (Impressum)", blank=True, help_text="Rechtsträger der Seite, in der Regel die Stadt.")
+    publisher = LineField(
+        "Diensteanbieter (Impressum)", blank=True, help_text="Rechtsträger der Seite, in der Regel die Stadt."
+    )
     represented_by = LineField("Vertreten durch (Impressum)", blank=True, help_text="Amt und Name.")
     editor = LineField("Verantwortlich für Inhalte (§ 18 Abs. 2 MStV)", blank=True)
-    privacy_officer = ProseField("Datenschutzbeauftragte Stelle", max_length=500, blank=True, help_text="Anschrift und E-Mail.")
+    privacy_officer = ProseField(
+        "Datenschutzbeauftragte Stelle", max_length=500, blank=True, help_text="Anschrift und E-Mail."
+    )
     privacy_authority = ProseField("Aufsichtsbehörde für den Datenschutz", max_length=500, blank=True)
     privacy_law = LineField("Landesdatenschutzgesetz", blank=True, help_text="Zum Beispiel „§ 3 DSG NRW“.")
-    accessibility_law = LineField("Landesrecht zur Barrierefreiheit", blank=True, help_text="Zum Beispiel „BGG NRW und BITVNRW“.")
+    accessibility_law = LineField(
+        "Landesrecht zur Barrierefreiheit", blank=True, help_text="Zum Beispiel „BGG NRW und BITVNRW“."
+    )
     accessibility_ombuds = ProseField("Ombuds- oder Schlichtungsstelle", max_length=500, blank=True)
     accessibility_checked_on = models.DateField("Barrierefreiheit zuletzt geprüft am", null=True, blank=True)
-    hosting = ProseField("Rechenzentrum oder Auftragsverarbeiter", max_length=500, blank=True, help_text="Steht in den Datenschutzhinweisen.")
+    hosting = ProseField(
+        "Rechenzentrum oder Auftragsverarbeiter",
+        max_length=500,
+        blank=True,
+        help_text="Steht in den Datenschutzhinweisen.",
+    )
 
     has_trial_data = models.BooleanField("enthält erfundene Unternehmen", default=False, editable=False)
 
@@ -118,7 +147,11 @@ class Pact(models.Model):
         return timedelta(minutes=self.undo_minutes)
 
     REQUIRED_BEFORE_GOING_PUBLIC = (
-        Gap("office_email", "Postfach der Geschäftsstelle", "Ohne Postfach gehen keine Mails heraus und der Online-Antrag bleibt zu."),
+        Gap(
+            "office_email",
+            "Postfach der Geschäftsstelle",
+            "Ohne Postfach gehen keine Mails heraus und der Online-Antrag bleibt zu.",
+        ),
         Gap("office_person", "Ansprechperson mit Namen", "Unternehmen wollen wissen, mit wem sie sprechen."),
         Gap("office_phone", "Telefonnummer", "Pflichtangabe im Impressum, Kontakt auf jeder Seite."),
         Gap("street", "Straße und Hausnummer", "Pflichtangabe im Impressum (§ 5 DDG)."),
@@ -132,7 +165,11 @@ class Pact(models.Model):
         Gap("hosting", "Rechenzentrum", "Wer die Daten verarbeitet, gehört in die Datenschutzhinweise."),
         Gap("accessibility_law", "Landesrecht zur Barrierefreiheit", "Die Erklärung nennt das Recht des Landes."),
         Gap("accessibility_ombuds", "Ombuds- oder Schlichtungsstelle", "Die Erklärung muss sie nennen."),
-        Gap("accessibility_checked_on", "Datum der Prüfung auf Barrierefreiheit", "Die Erklärung nennt, wann zuletzt geprüft wurde."),
+        Gap(
+            "accessibility_checked_on",
+            "Datum der Prüfung auf Barrierefreiheit",
+            "Die Erklärung nennt, wann zuletzt geprüft wurde.",
+        ),
     )
 
     def gaps(self) -> list[Gap]:

@@ -14,4 +14,11 @@ def missing_facts(user: AbstractUser) -> list[WorkItem]:
     except PactMissing:
         return []
     note = ", ".join(gap.label for gap in gaps[:4]) + (" …" if len(gaps) > 4 else "")
-    return [WorkItem("Angaben fehlen, bevor das Portal öffentlich werden kann", len(gaps), reverse("admin:pact_pact_change", args=[1]), note)]
+    return [
+        WorkItem(
+            "Angaben fehlen, bevor das Portal öffentlich werden kann",
+            len(gaps),
+            reverse("admin:pact_pact_change", args=[1]),
+            note,
+        )
+    ]

@@ -55,7 +55,11 @@ class PageCacheMiddleware:
         if match and match.view_name in PUBLIC_PAGES and response.status_code == 200 and not response.cookies:
             response["Cache-Control"] = "no-cache"  # a browser may keep it, and asks before it shows it again
             if hasattr(request, "page_key"):
-                page = Page(response.content, gzip.compress(response.content, 6), f'W/"{hash(response.content) & 0xFFFFFFFFFFFF:x}"')
+                page = Page(
+                    response.content,
+                    gzip.compress(response.content, 6),
+                    f'W/"{hash(response.content) & 0xFFFFFFFFFFFF:x}"',
+                )
                 caches["pages"].set(request.page_key, page, SECONDS)
                 return _answer(request, page)
         return response

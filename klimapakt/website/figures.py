@@ -21,9 +21,15 @@ def figures(pact: Pact | None = None) -> list[dict[str, str]]:
     partners, initial_partners, measure_count, saving, reporting = row
     numbers = []
     if pact.climate_neutral_by:
-        numbers.append({"value": str(pact.climate_neutral_by), "label": "klimaneutral", "note": f"Ziel der Stadt {pact.city}"})
-    numbers.append({"value": number_format(partners or 0), "label": pact.partner_title, "note": "mit Vereinbarung in Kraft"})
-    numbers.append({"value": number_format(initial_partners or 0), "label": "Initialpartner", "note": "haben den Pakt gegründet"})
+        numbers.append(
+            {"value": str(pact.climate_neutral_by), "label": "klimaneutral", "note": f"Ziel der Stadt {pact.city}"}
+        )
+    numbers.append(
+        {"value": number_format(partners or 0), "label": pact.partner_title, "note": "mit Vereinbarung in Kraft"}
+    )
+    numbers.append(
+        {"value": number_format(initial_partners or 0), "label": "Initialpartner", "note": "haben den Pakt gegründet"}
+    )
     if measure_count:
         note = f"von {number_format(reporting)} der {number_format(partners)} {pact.partner_title}"
         if saving:

@@ -16,6 +16,9 @@ class PublicVersion(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="there_is_one_public_version")]
 
+    def __str__(self) -> str:
+        return str(self.number)
+
     @classmethod
     def current(cls) -> int:
         """Return the number, 0 before the first change."""

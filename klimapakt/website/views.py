@@ -2,7 +2,8 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -53,6 +54,13 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for this address whatever the page says."""
+    return redirect(static("img/favicon.ico"))
+
+
+@login_not_required
+@require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Search engines stay out of everything that is not public, and out of a trial altogether."""
     if request.pact.has_trial_data:
@@ -69,7 +77,10 @@ def robots(request: HttpRequest) -> HttpResponse:
 def sitemap(request: HttpRequest) -> HttpResponse:
     names = ["website:start", "partners:list", "partners:initial", "partners:how_to_join", "events:list"]
     paths = [reverse(name) for name in names]
-    paths += [reverse("partners:detail", args=[slug]) for slug in Partner.objects.listed(on=timezone.localdate()).values_list("slug", flat=True)]
+    paths += [
+        reverse("partners:detail", args=[slug])
+        for slug in Partner.objects.listed(on=timezone.localdate()).values_list("slug", flat=True)
+    ]
     paths += [event.get_absolute_url() for event in Event.objects.public().only("slug")]
     return render(request, "website/sitemap.xml", {"paths": paths}, content_type="application/xml")
 

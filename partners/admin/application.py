@@ -22,16 +22,20 @@ from partners.services.joining import CORRECTABLE
 
 class QuestionForm(forms.Form):
     text = ProseFormField(
-        label="Ihre Frage", max_length=2000, widget=forms.Textarea(attrs={"rows": 6}),
+        label="Ihre Frage",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": "Bitte schreiben Sie Ihre Frage."},
-    )  # fmt: skip
+    )
 
 
 class ReasonForm(forms.Form):
     reason = ProseFormField(
-        label="Grund, so wie ihn das Unternehmen liest", max_length=2000, widget=forms.Textarea(attrs={"rows": 6}),
+        label="Grund, so wie ihn das Unternehmen liest",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": "Bitte nennen Sie den Grund. Das Unternehmen soll ihn verstehen können."},
-    )  # fmt: skip
+    )
 
 
 class StepForm(forms.Form):
@@ -53,12 +57,18 @@ def _accept(application: Application, *, by: object) -> str:
 
 def _explain_accept(application: Application) -> str:
     pact = Pact.load()
-    missing = joining.missing_steps(application, pact)
-    if missing:
-        return f"Das geht noch nicht. Bitte tragen Sie zuerst ein: {', '.join(missing)}."
     known = joining.known_organisation(application)
-    base = f"Die Organisation „{known}“ gibt es schon; sie wird auch Partner." if known else f"Das Portal legt „{application.name}“ als Organisation und Partner an, mit Ansprechpersonen und Einwilligungen."
+    base = (
+        f"Die Organisation „{known}“ gibt es schon; sie wird auch Partner."
+        if known
+        else f"Das Portal legt „{application.name}“ als Organisation und Partner an, mit Ansprechpersonen und Einwilligungen."
+    )
     return f"{base} {_mail_after(application, pact)}"
+
+
+def _obstacles_to_accept(application: Application) -> list[str]:
+    missing = joining.missing_steps(application, Pact.load())
+    return [f"Bitte tragen Sie zuerst ein: {', '.join(missing)}."] if missing else []
 
 
 def _explain_reject(application: Application) -> str:
@@ -66,7 +76,11 @@ def _explain_reject(application: Application) -> str:
 
 
 def _mail_after(application: Application, pact: Pact) -> str:
-    when = f"in {pact.undo_minutes} Minuten; so lange können Sie die Entscheidung zurücknehmen, ohne dass jemand davon erfährt" if pact.undo_minutes else "sofort"
+    when = (
+        f"in {pact.undo_minutes} Minuten; so lange können Sie die Entscheidung zurücknehmen, ohne dass jemand davon erfährt"
+        if pact.undo_minutes
+        else "sofort"
+    )
     return f"Eine Mail an {application.contact_name} ({application.contact_email}) geht {when}."
 
 
@@ -80,7 +94,9 @@ def _explain_undo(application: Application) -> str:
 
 def _undo(application: Application, *, by: object) -> str:
     was_told = joining.undo_decision(application, by=by)
-    return "Zurückgenommen. " + ("Das Unternehmen bekommt eine Mail." if was_told else "Die Mail ist angehalten, niemand hat davon erfahren.")
+    return "Zurückgenommen. " + (
+        "Das Unternehmen bekommt eine Mail." if was_told else "Die Mail ist angehalten, niemand hat davon erfahren."
+    )
 
 
 def _step(kind: str, name: str, used: Any) -> ServiceAction:
@@ -94,7 +110,9 @@ def _step(kind: str, name: str, used: Any) -> ServiceAction:
         name=name,
         label=f"{label} eintragen",
         available=lambda application: application.is_open and used(Pact.load()),
-        explain=lambda application: f"Hält fest, wann: {label}. Es geht keine Mail heraus. Ein früherer Eintrag wird ersetzt.",
+        explain=lambda application: (
+            f"Hält fest, wann: {label}. Es geht keine Mail heraus. Ein früherer Eintrag wird ersetzt."
+        ),
         run=run,
         form=StepForm,
     )
@@ -107,38 +125,76 @@ def _is(*states: str) -> Any:
 S = Application.Status
 ACTIONS = [
     ServiceAction(
-        name="pruefen", label="In Prüfung nehmen", available=_is(S.SUBMITTED), is_main=True,
-        explain=lambda application: "Der Antrag liegt dann bei Ihnen. Das Unternehmen sieht auf seiner Statusseite, dass geprüft wird. Es geht keine Mail heraus.",
+        name="pruefen",
+        label="In Prüfung nehmen",
+        available=_is(S.SUBMITTED),
+        is_main=True,
+        explain=lambda application: (
+            "Der Antrag liegt dann bei Ihnen. Das Unternehmen sieht auf seiner Statusseite, dass geprüft wird. Es geht keine Mail heraus."
+        ),
         run=lambda application, *, by: joining.start_review(application, by=by) or "Der Antrag liegt jetzt bei Ihnen.",
     ),
     ServiceAction(
-        name="aufnehmen", label="Aufnehmen", available=_is(S.IN_REVIEW), is_main=True, explain=_explain_accept, run=_accept,
+        name="aufnehmen",
+        label="Aufnehmen",
+        available=_is(S.IN_REVIEW),
+        is_main=True,
+        explain=_explain_accept,
+        obstacles=_obstacles_to_accept,
+        run=_accept,
     ),
     ServiceAction(
-        name="rueckfrage", label="Rückfrage stellen", available=_is(S.IN_REVIEW), form=QuestionForm,
-        explain=lambda application: f"{application.contact_name} ({application.contact_email}) bekommt Ihre Frage per Mail und antwortet auf der Statusseite.",
+        name="rueckfrage",
+        label="Rückfrage stellen",
+        available=_is(S.IN_REVIEW),
+        form=QuestionForm,
+        explain=lambda application: (
+            f"{application.contact_name} ({application.contact_email}) bekommt Ihre Frage per Mail und antwortet auf der Statusseite."
+        ),
         run=lambda application, *, by, text: joining.ask(application, text, by=by) and "Ihre Frage ist gestellt.",
     ),
     _step(ApplicationStep.Kind.ORIENTATION_TALK, "gespraech", lambda pact: pact.uses_orientation_talk),
     _step(ApplicationStep.Kind.LETTER_OF_INTENT, "absichtserklaerung", lambda pact: pact.uses_letter_of_intent),
     ServiceAction(
-        name="ablehnen", label="Ablehnen", available=_is(S.IN_REVIEW), form=ReasonForm, is_destructive=True, explain=_explain_reject,
-        run=lambda application, *, by, reason: joining.reject(application, reason, by=by) or "Der Antrag ist abgelehnt.",
+        name="ablehnen",
+        label="Ablehnen",
+        available=_is(S.IN_REVIEW),
+        form=ReasonForm,
+        is_destructive=True,
+        explain=_explain_reject,
+        run=lambda application, *, by, reason: (
+            joining.reject(application, reason, by=by) or "Der Antrag ist abgelehnt."
+        ),
     ),
     ServiceAction(
-        name="zuruecknehmen", label="Entscheidung zurücknehmen", available=_is(S.ACCEPTED, S.REJECTED), is_destructive=True, explain=_explain_undo, run=_undo,
+        name="zuruecknehmen",
+        label="Entscheidung zurücknehmen",
+        available=_is(S.ACCEPTED, S.REJECTED),
+        is_destructive=True,
+        explain=_explain_undo,
+        run=_undo,
     ),
     ServiceAction(
-        name="bestaetigung", label="Bestätigungsmail erneut senden", available=_is(S.UNCONFIRMED),
-        explain=lambda application: "Die Person, die den Antrag gestellt hat, bekommt den Link zur Bestätigung noch einmal. Der frühere Link gilt dann nicht mehr.",
-        run=lambda application, *, by: joining.resend_confirmation(application, by=by) or "Die Bestätigungsmail ist unterwegs.",
+        name="bestaetigung",
+        label="Bestätigungsmail erneut senden",
+        available=_is(S.UNCONFIRMED),
+        explain=lambda application: (
+            "Die Person, die den Antrag gestellt hat, bekommt den Link zur Bestätigung noch einmal. Der frühere Link gilt dann nicht mehr."
+        ),
+        run=lambda application, *, by: (
+            joining.resend_confirmation(application, by=by) or "Die Bestätigungsmail ist unterwegs."
+        ),
     ),
     ServiceAction(
-        name="link", label="Persönlichen Link senden", available=lambda application: application.is_confirmed,
-        explain=lambda application: f"{application.contact_name} ({application.contact_email}) bekommt einen neuen Link zur Statusseite.",
+        name="link",
+        label="Persönlichen Link senden",
+        available=lambda application: application.is_confirmed,
+        explain=lambda application: (
+            f"{application.contact_name} ({application.contact_email}) bekommt einen neuen Link zur Statusseite."
+        ),
         run=lambda application, *, by: joining.send_link(application, by=by) or "Der Link ist unterwegs.",
     ),
-]  # fmt: skip
+]
 
 
 class CorrectionForm(forms.ModelForm):
@@ -158,7 +214,9 @@ class CorrectionForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if data.get("version") != Application.objects.values_list("version", flat=True).get(pk=self.instance.pk):
-            raise ValidationError("Jemand hat diesen Antrag inzwischen geändert. Bitte laden Sie die Seite neu und tragen Sie Ihre Änderung noch einmal ein.")
+            raise ValidationError(
+                "Jemand hat diesen Antrag inzwischen geändert. Bitte laden Sie die Seite neu und tragen Sie Ihre Änderung noch einmal ein."
+            )
         return data
 
 
@@ -174,7 +232,10 @@ class ApplicationAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
     search_fields = ["name"]
     service_actions = ACTIONS
     fieldsets = [
-        ("Organisation", {"fields": ["name", "kind", "street", ("postal_code", "place"), "sector", "employees", "website"]}),
+        (
+            "Organisation",
+            {"fields": ["name", "kind", "street", ("postal_code", "place"), "sector", "employees", "website"]},
+        ),
         ("Ansprechperson", {"fields": ["contact_name", "contact_function", "contact_email", "contact_phone"]}),
         ("Wer unterschreibt", {"fields": ["signatory_name", "signatory_function"]}),
         ("Klimaschutz", {"fields": ["already_doing", "wishes", "version"]}),
@@ -183,13 +244,15 @@ class ApplicationAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
 
     @admin.display(description="in Prüfung bei", ordering="reviewer")
     def shown_reviewer(self, application: Application) -> str:
-        return str(application.reviewer or "")
+        return application.reviewer_name
 
     def get_fieldsets(self, request: HttpRequest, obj: Application | None = None) -> list:
         if obj is not None and not obj.is_confirmed:
             return [(None, {"fields": self.unconfirmed_fields})]
         if not self.has_change_permission(request, obj):
-            return [(name, {"fields": [f for f in options["fields"] if f != "version"]}) for name, options in self.fieldsets]
+            return [
+                (name, {"fields": [f for f in options["fields"] if f != "version"]}) for name, options in self.fieldsets
+            ]
         return self.fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Application | None = None) -> list[str]:
@@ -223,7 +286,9 @@ class ApplicationAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
 
     def get_urls(self) -> list:
         document = path(
-            "<int:object_id>/dokument/<int:step_id>/", self.admin_site.admin_view(self.document_view), name="partners_application_document"
+            "<int:object_id>/dokument/<int:step_id>/",
+            self.admin_site.admin_view(self.document_view),
+            name="partners_application_document",
         )
         return [document, *super().get_urls()]
 

@@ -15,30 +15,45 @@ from partners.services import publication
 
 
 def _explain_publish(partner: Partner) -> str:
-    missing = publication.obstacles(partner, on=timezone.localdate())
-    if missing:
-        return f"Das geht noch nicht. {' '.join(missing)}"
     contact = publication.main_contact(partner)
-    mail = f"{contact} ({contact.email}) bekommt eine Mail mit dem Link, um die Einwilligung zu widerrufen." if contact else "Es geht keine Mail heraus, weil keine E-Mail-Adresse bekannt ist."
+    mail = (
+        f"{contact} ({contact.email}) bekommt eine Mail mit dem Link, um die Einwilligung zu widerrufen."
+        if contact
+        else "Es geht keine Mail heraus, weil keine E-Mail-Adresse bekannt ist."
+    )
     return f"Das Profil steht dann sofort in der öffentlichen Liste. {mail}"
 
 
 ACTIONS = [
     ServiceAction(
-        name="veroeffentlichen", label="Veröffentlichen", is_main=True, available=lambda partner: partner.may_be_published, explain=_explain_publish,
+        name="veroeffentlichen",
+        label="Veröffentlichen",
+        is_main=True,
+        available=lambda partner: partner.may_be_published,
+        explain=_explain_publish,
+        obstacles=lambda partner: publication.obstacles(partner, on=timezone.localdate()),
         run=lambda partner, *, by: publication.publish(partner, by=by) or "Das Profil ist veröffentlicht.",
     ),
     ServiceAction(
-        name="verbergen", label="Aus der Liste nehmen", is_destructive=True, available=lambda partner: partner.may_be_hidden,
-        explain=lambda partner: "Das Profil ist dann sofort nicht mehr öffentlich. Es geht keine Mail heraus. Sie können es wieder veröffentlichen.",
+        name="verbergen",
+        label="Aus der Liste nehmen",
+        is_destructive=True,
+        available=lambda partner: partner.may_be_hidden,
+        explain=lambda partner: (
+            "Das Profil ist dann sofort nicht mehr öffentlich. Es geht keine Mail heraus. Sie können es wieder veröffentlichen."
+        ),
         run=lambda partner, *, by: publication.hide(partner, by=by) or "Das Profil ist nicht mehr öffentlich.",
     ),
     ServiceAction(
-        name="link", label="Persönlichen Link senden", available=lambda partner: True,
-        explain=lambda partner: f"{publication.main_contact(partner) or 'Die Ansprechperson'} bekommt einen Link zu „Mein Klimapakt“.",
+        name="link",
+        label="Persönlichen Link senden",
+        available=lambda partner: True,
+        explain=lambda partner: (
+            f"{publication.main_contact(partner) or 'Die Ansprechperson'} bekommt einen Link zu „Mein Klimapakt“."
+        ),
         run=lambda partner, *, by: publication.send_link(partner, by=by) or "Der Link ist unterwegs.",
     ),
-]  # fmt: skip
+]
 
 
 @admin.register(Partner)
@@ -72,7 +87,10 @@ class PartnerAdmin(ServiceActionsAdmin):
 
     def page_context(self, request: HttpRequest, found: Partner) -> dict[str, Any]:
         organisation = found.organisation
-        context = {"organisation": organisation, "is_listed": Partner.objects.listed(on=timezone.localdate()).filter(pk=found.pk).exists()}
+        context = {
+            "organisation": organisation,
+            "is_listed": Partner.objects.listed(on=timezone.localdate()).filter(pk=found.pk).exists(),
+        }
         if not self.has_change_permission(request, found):
             return context
         return context | {

@@ -54,17 +54,29 @@ class Application(StateMachine):
     }
 
     status = models.CharField("Stand", max_length=12, choices=Status, default=Status.UNCONFIRMED, editable=False)
-    form_token = models.UUIDField(unique=True, editable=False, default=uuid.uuid4, help_text="Makes a form sent twice one application.")
+    form_token = models.UUIDField(
+        unique=True, editable=False, default=uuid.uuid4, help_text="Makes a form sent twice one application."
+    )
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField("gesendet am", default=timezone.now, editable=False)
     confirmed_at = models.DateTimeField("Adresse bestätigt am", null=True, editable=False)
     decided_at = models.DateTimeField("entschieden am", null=True, editable=False)
     reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False, verbose_name="in Prüfung bei"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        editable=False,
+        verbose_name="in Prüfung bei",
     )
     rejection_reason = models.TextField("Grund der Ablehnung", blank=True, editable=False)
     partner = models.OneToOneField(
-        Partner, null=True, on_delete=models.SET_NULL, related_name="application", editable=False, verbose_name="Partner"
+        Partner,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="application",
+        editable=False,
+        verbose_name="Partner",
     )
 
     name = LineField("Name der Organisation")
@@ -100,7 +112,8 @@ class Application(StateMachine):
                 condition=~Q(status="rejected") | ~Q(rejection_reason=""), name="rejection_carries_a_reason"
             ),
             models.CheckConstraint(
-                condition=Q(status="unconfirmed") | Q(confirmed_at__isnull=False), name="address_is_proven_before_review"
+                condition=Q(status="unconfirmed") | Q(confirmed_at__isnull=False),
+                name="address_is_proven_before_review",
             ),
         ]
 
@@ -111,6 +124,10 @@ class Application(StateMachine):
     def reference(self) -> str:
         """A number to quote on the phone. It opens nothing."""
         return f"{timezone.localtime(self.created_at).year}-{self.pk:04d}"
+
+    @property
+    def reviewer_name(self) -> str:
+        return (self.reviewer.get_full_name() or self.reviewer.get_username()) if self.reviewer else ""
 
     @property
     def size_label(self) -> str:

@@ -36,8 +36,12 @@ class Consent(models.Model):
         OFFICE = "office", "der Geschäftsstelle schriftlich erteilt"
         PUBLIC_REPORT = "public_report", "noch einzuholen: bisher aus öffentlichem Bericht bekannt"
 
-    application = models.ForeignKey("partners.Application", null=True, blank=True, on_delete=models.CASCADE, related_name="consents")
-    organisation = models.ForeignKey("partners.Organisation", null=True, blank=True, on_delete=models.CASCADE, related_name="consents")
+    application = models.ForeignKey(
+        "partners.Application", null=True, blank=True, on_delete=models.CASCADE, related_name="consents"
+    )
+    organisation = models.ForeignKey(
+        "partners.Organisation", null=True, blank=True, on_delete=models.CASCADE, related_name="consents"
+    )
     purpose = models.CharField("Zweck", max_length=20, choices=Purpose)
     source = models.CharField("Herkunft", max_length=20, choices=Source, default=Source.ONLINE)
     text = models.TextField("Wortlaut")
@@ -63,10 +67,13 @@ class Consent(models.Model):
         ordering = ["given_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(application__isnull=False) | Q(organisation__isnull=False), name="consent_belongs_to_somebody"
+                condition=Q(application__isnull=False) | Q(organisation__isnull=False),
+                name="consent_belongs_to_somebody",
             ),
             models.UniqueConstraint(
-                fields=["organisation", "purpose"], condition=Q(withdrawn_at=None), name="one_standing_consent_per_purpose"
+                fields=["organisation", "purpose"],
+                condition=Q(withdrawn_at=None),
+                name="one_standing_consent_per_purpose",
             ),
             models.UniqueConstraint(fields=["application", "purpose"], name="one_consent_per_application_and_purpose"),
         ]

@@ -77,7 +77,10 @@ class Organisation(models.Model):
     kind = models.CharField("Art", max_length=12, choices=Kind, default=Kind.COMPANY)
     sector = models.CharField("Branche", max_length=1, choices=Sector, blank=True)
     employees = models.PositiveIntegerField(
-        "Beschäftigte", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(1_000_000)],
+        "Beschäftigte",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1_000_000)],
         help_text="Veröffentlicht wird nur die Größenklasse.",
     )
     street = LineField("Straße und Hausnummer", blank=True)
@@ -127,7 +130,9 @@ class Contact(models.Model):
 class InitialPartner(models.Model):
     """One of the organisations that founded the pact and signed the framework agreement."""
 
-    organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="initial_partner", verbose_name="Organisation")
+    organisation = models.OneToOneField(
+        Organisation, on_delete=models.PROTECT, related_name="initial_partner", verbose_name="Organisation"
+    )
     short_name = LineField("Kurzname", max_length=40, blank=True)
     role = ProseField("Rolle im Pakt", max_length=600, blank=True)
     position = models.PositiveSmallIntegerField("Reihenfolge", default=0)

@@ -30,10 +30,14 @@ class PartnerQuerySet(models.QuerySet):
         return self.filter(publication=Partner.Publication.PUBLISHED).with_standing_consent().klimapartner(on=on)
 
     def matching(self, *, words: str = "", sector: str = "") -> Self:
-        """Narrow down by words in name or text, and by sector."""
+        """Narrow down by words in name, place or text, and by sector."""
         found = self
         if words:
-            found = found.filter(Q(organisation__sort_name__contains=sort_key(words)) | Q(text__icontains=words))
+            found = found.filter(
+                Q(organisation__sort_name__contains=sort_key(words))
+                | Q(organisation__place__icontains=words)
+                | Q(text__icontains=words)
+            )
         if sector:
             found = found.filter(organisation__sector=sector)
         return found
@@ -49,10 +53,19 @@ class Partner(StateMachine):
         PAUSED = "paused", "ausgesetzt"
         FORMER = "former", "ehemalig"
 
-    organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="partner", verbose_name="Organisation")
+    organisation = models.OneToOneField(
+        Organisation, on_delete=models.PROTECT, related_name="partner", verbose_name="Organisation"
+    )
     slug = models.SlugField("Adresse der Seite", max_length=80, unique=True)
-    text = ProseField("Profiltext", max_length=1500, blank=True, help_text="In einfachen Worten: wer Sie sind und was Sie für das Klima tun.")
-    publication = models.CharField("Veröffentlichung", max_length=10, choices=Publication, default=Publication.HIDDEN, editable=False)
+    text = ProseField(
+        "Profiltext",
+        max_length=1500,
+        blank=True,
+        help_text="In einfachen Worten: wer Sie sind und was Sie für das Klima tun.",
+    )
+    publication = models.CharField(
+        "Veröffentlichung", max_length=10, choices=Publication, default=Publication.HIDDEN, editable=False
+    )
     published_at = models.DateTimeField("veröffentlicht am", null=True, editable=False)
     created_at = models.DateTimeField("angelegt am", default=timezone.now, editable=False)
 
@@ -82,7 +95,9 @@ class Partner(StateMachine):
     @classmethod
     def free_slug(cls, name: str) -> str:
         """Return an address for a name that no other partner has."""
-        base = slugify(sort_key(name.lower().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")))[:70] or "partner"
+        base = (
+            slugify(sort_key(name.lower().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")))[:70] or "partner"
+        )
         taken = set(cls.objects.filter(slug__startswith=base).values_list("slug", flat=True))
         return next(slug for slug in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
 

@@ -18,10 +18,16 @@ PORTAL = "Portal"
 class TimelineEntry(models.Model):
     """A fact about an application or an organisation. `actor` is empty when the company or the portal acted."""
 
-    application = models.ForeignKey("partners.Application", null=True, on_delete=models.CASCADE, related_name="timeline")
-    organisation = models.ForeignKey("partners.Organisation", null=True, on_delete=models.CASCADE, related_name="timeline")
+    application = models.ForeignKey(
+        "partners.Application", null=True, on_delete=models.CASCADE, related_name="timeline"
+    )
+    organisation = models.ForeignKey(
+        "partners.Organisation", null=True, on_delete=models.CASCADE, related_name="timeline"
+    )
     at = models.DateTimeField("Zeit", default=timezone.now)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name="Person")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name="Person"
+    )
     by = models.CharField("durch", max_length=150)
     text = models.TextField("Was")
 
@@ -40,7 +46,14 @@ class TimelineEntry(models.Model):
         return self.text
 
     @classmethod
-    def note(cls, text: str, *, by: "AbstractUser | str", application: "Application | None" = None, organisation: "Organisation | None" = None) -> None:
+    def note(
+        cls,
+        text: str,
+        *,
+        by: "AbstractUser | str",
+        application: "Application | None" = None,
+        organisation: "Organisation | None" = None,
+    ) -> None:
         """Write down a fact; `by` is a member of staff, or who else acted: COMPANY or PORTAL."""
         person = None if isinstance(by, str) else by
         cls.objects.create(

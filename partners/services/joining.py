@@ -147,18 +147,26 @@ def correct(application: Application, answers: dict[str, object], *, version: in
     application = _locked(application)
     if not application.is_open:
         raise TransitionNotAllowed
-    changes = {field: answers[field] for field in CORRECTABLE if field in answers and answers[field] != getattr(application, field)}
+    changes = {
+        field: answers[field]
+        for field in CORRECTABLE
+        if field in answers and answers[field] != getattr(application, field)
+    }
     if not changes:
         return []
     unchanged_since = Application.objects.filter(pk=application.pk, version=version)
     if not unchanged_since.update(version=version + 1, **changes):
-        raise NotPossible("Jemand hat diesen Antrag inzwischen geändert. Bitte laden Sie die Seite neu und tragen Sie Ihre Änderung noch einmal ein.")
+        raise NotPossible(
+            "Jemand hat diesen Antrag inzwischen geändert. Bitte laden Sie die Seite neu und tragen Sie Ihre Änderung noch einmal ein."
+        )
     before, after = application, Application.objects.get(pk=application.pk)
     labels = []
     for field in changes:
         label = str(Application._meta.get_field(field).verbose_name)
         labels.append(label)
-        TimelineEntry.note(f"{label} berichtigt: „{_shown(before, field)}“ → „{_shown(after, field)}“", by=by, application=after)
+        TimelineEntry.note(
+            f"{label} berichtigt: „{_shown(before, field)}“ → „{_shown(after, field)}“", by=by, application=after
+        )
     if "contact_email" in changes:
         AccessLink.objects.to(access.APPLICATION, after.pk).revoke()
         mails.application_link(after)
@@ -186,7 +194,9 @@ def record_step(
     if document:
         values |= {"document": document, "document_name": shown_name(document.name)}
     step, _ = ApplicationStep.objects.update_or_create(application=application, kind=kind, defaults=values)
-    TimelineEntry.note(f"{step}: {done_on:%d.%m.%Y}{', mit Dokument' if document else ''}", by=by, application=application)
+    TimelineEntry.note(
+        f"{step}: {done_on:%d.%m.%Y}{', mit Dokument' if document else ''}", by=by, application=application
+    )
 
 
 def missing_steps(application: Application, pact: Pact) -> list[str]:
@@ -215,9 +225,7 @@ def accept(application: Application, *, by: AbstractUser) -> Partner:
     if organisation and hasattr(organisation, "partner"):
         raise NotPossible(f"„{organisation}“ ist schon als Partner angelegt.")
     if organisation is None:
-        organisation = Organisation.objects.create(
-            **{field: getattr(application, field) for field in CORRECTABLE[:8]}
-        )
+        organisation = Organisation.objects.create(**{field: getattr(application, field) for field in CORRECTABLE[:8]})
     partner = Partner.objects.create(organisation=organisation, slug=Partner.free_slug(organisation.name))
     application.accept(partner)
     contact = _create_contacts(application, organisation)
@@ -285,7 +293,9 @@ def _remove(partner: Partner) -> None:
         with transaction.atomic():
             partner.delete()
     except models.ProtectedError:
-        raise NotPossible("Es gibt schon eine Vereinbarung mit diesem Partner. Die Aufnahme lässt sich nicht mehr zurücknehmen.") from None
+        raise NotPossible(
+            "Es gibt schon eine Vereinbarung mit diesem Partner. Die Aufnahme lässt sich nicht mehr zurücknehmen."
+        ) from None
     if not hasattr(organisation, "initial_partner"):
         organisation.delete()
 

@@ -78,11 +78,13 @@ class PartnerFactory(DjangoModelFactory):
         skip_postgeneration_save = True
 
     class Params:
-        published = factory.Trait(publication=Partner.Publication.PUBLISHED, published_at=factory.LazyFunction(timezone.now))
+        published = factory.Trait(
+            publication=Partner.Publication.PUBLISHED, published_at=factory.LazyFunction(timezone.now)
+        )
         listed = factory.Trait(
             published=True,
             in_force=factory.RelatedFactory("tests.factories.AgreementFactory", "partner", in_force=True),
-            consent=factory.RelatedFactory(ConsentFactory, "organisation"),
+            consent=factory.RelatedFactory(ConsentFactory, organisation=factory.SelfAttribute("..organisation")),
         )
 
     organisation = factory.SubFactory(OrganisationFactory)
@@ -103,7 +105,9 @@ class AgreementFactory(DjangoModelFactory):
 
     class Params:
         in_force = factory.Trait(
-            status=Agreement.Status.IN_FORCE, in_force_from=factory.SelfAttribute("signed_on"), scan="documents/scan.pdf"
+            status=Agreement.Status.IN_FORCE,
+            in_force_from=factory.SelfAttribute("signed_on"),
+            scan="documents/scan.pdf",
         )
 
     partner = factory.SubFactory(PartnerFactory)
