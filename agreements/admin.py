@@ -16,13 +16,13 @@ from klimapakt.uploads import DocumentField, shown_name
 
 class TargetInline(admin.StackedInline):
     model = Target
-    extra = 0
+    extra = 1  # works without JavaScript too
     fields = [("base_year", "base_value"), ("year", "amount", "unit"), "scopes"]
 
 
 class MeasureInline(admin.StackedInline):
     model = Measure
-    extra = 0
+    extra = 1  # works without JavaScript too
     fields = ["title", ("category", "is_public"), "description", ("from_year", "to_year", "expected_saving")]
 
 

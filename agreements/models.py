@@ -30,7 +30,7 @@ class AgreementQuerySet(models.QuerySet):
         consent = Consent.objects.standing().filter(
             purpose=Consent.Purpose.MEASURES, organisation=OuterRef("partner__organisation")
         )
-        return self.in_force(on=on).filter(Exists(consent), partner__in=Partner.objects.listed(on=on))
+        return self.in_force(on=on).filter(Exists(consent), partner__in=Partner.objects.released())
 
 
 class Agreement(StateMachine):
@@ -52,7 +52,7 @@ class Agreement(StateMachine):
         "in Kraft bis", null=True, blank=True, help_text="Letzter Tag. Leer: ohne festes Ende."
     )
     is_date_unknown = models.BooleanField(
-        "Tag der Unterschrift ist nicht überliefert",
+        "Tag der Unterschrift ist nicht bekannt",
         default=False,
         editable=False,
         help_text="Nur für Vereinbarungen aus der Zeit vor dem Portal.",

@@ -7,7 +7,7 @@ from klimapakt.admin import ServiceAction, ServiceActionsAdmin
 
 class AgendaInline(admin.TabularInline):
     model = AgendaItem
-    extra = 0
+    extra = 1  # works without JavaScript too
 
 
 NO_MAIL = "Es geht keine Mail heraus."

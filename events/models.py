@@ -75,7 +75,7 @@ class Event(StateMachine):
     starts_at = models.DateTimeField("Beginn", null=True, blank=True)
     ends_at = models.DateTimeField("Ende", null=True, blank=True)
     reported_on = models.DateField(
-        "Berichtet am", null=True, blank=True, help_text="Wenn der Termin selbst nicht überliefert ist."
+        "Berichtet am", null=True, blank=True, help_text="Wenn das Datum selbst nicht bekannt ist."
     )
     venue = LineField("Ort", blank=True)
     host = models.ForeignKey(
@@ -131,8 +131,8 @@ class Event(StateMachine):
             case self.Precision.MONTH:
                 return date_format(timezone.localtime(self.starts_at), "F Y")
         if self.reported_on:
-            return f"Termin nicht überliefert, Bericht vom {date_format(self.reported_on, 'j. F Y')}"
-        return "Termin nicht überliefert"
+            return f"Datum nicht bekannt, Bericht vom {date_format(self.reported_on, 'j. F Y')}"
+        return "Datum nicht bekannt"
 
     @property
     def is_cancelled(self) -> bool:

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.views.i18n import JavaScriptCatalog
 
 from klimapakt import worklist
 from klimapakt.states import NotPossible, TransitionNotAllowed
@@ -46,6 +47,10 @@ class OfficeSite(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {"work": worklist.work_of(request.user), "figures": worklist.figures()}
         return super().index(request, {**context, **(extra_context or {})})
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The admin's words in scripts: Django's German, completed by ours (klimapakt/website/locale)."""
+        return JavaScriptCatalog.as_view(packages=["django.contrib.admin", "klimapakt.website"])(request)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """The areas in the order of the office's work."""

@@ -43,7 +43,7 @@ def _database() -> str:
 
 
 def _broker() -> str:
-    url = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://")
+    url = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
     client = Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1)
     try:
         started = time.monotonic()

@@ -3,7 +3,7 @@
 import uuid
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Field, Fieldset, Layout, Submit
+from crispy_forms.layout import HTML, Div, Field, Fieldset, Layout, Submit
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -84,6 +84,9 @@ class ApplicationForm(forms.ModelForm):
         for name in ("signatory_name", "signatory_function"):
             self.fields[name].required = False
             self.fields[name].hide_optional = True  # needed, unless the box above is ticked
+        for name in ("signatory_is_contact", "consent_profile", "consent_measures", "consent_initial_partners"):
+            self.fields[name].hide_optional = True  # a box is a choice; the text beside it says that it is free
+        self.fields["sector"].choices = [("", "Bitte wählen"), *Sector.choices]
         for name, hints in AUTOFILL.items():
             self.fields[name].widget.attrs.update(hints)
         for name in ("already_doing", "wishes"):
@@ -94,7 +97,14 @@ class ApplicationForm(forms.ModelForm):
         self.helper.layout = Layout(
             "form_token",
             Fieldset(
-                "Ihre Organisation", "name", "kind", "street", "postal_code", "place", "sector", "employees", "website"
+                "Ihre Organisation",
+                "name",
+                "kind",
+                "street",
+                Div("postal_code", "place", css_class="form-row form-row--postal"),
+                "sector",
+                "employees",
+                "website",
             ),
             Fieldset("Ihre Ansprechperson", "contact_name", "contact_function", "contact_email", "contact_phone"),
             Fieldset(

@@ -67,7 +67,7 @@ class PactAdmin(admin.ModelAdmin):
             },
         ),
         ("Impressum", {"fields": ["publisher", "represented_by", "editor"]}),
-        ("Datenschutz", {"fields": ["privacy_officer", "privacy_authority", "privacy_law", "hosting"]}),
+        ("Datenschutz", {"fields": ["privacy_officer", "privacy_authority", "privacy_law", "retention", "hosting"]}),
         ("Barrierefreiheit", {"fields": ["accessibility_law", "accessibility_ombuds", "accessibility_checked_on"]}),
     ]
 

@@ -102,6 +102,12 @@ class Pact(models.Model):
     )
     privacy_authority = ProseField("Aufsichtsbehörde für den Datenschutz", max_length=500, blank=True)
     privacy_law = LineField("Landesdatenschutzgesetz", blank=True, help_text="Zum Beispiel „§ 3 DSG NRW“.")
+    retention = ProseField(
+        "Aufbewahrungsfristen",
+        max_length=1000,
+        blank=True,
+        help_text="Wie lange Sie Anträge, Vereinbarungen und Kontakte nach Ihrer Aktenordnung aufbewahren.",
+    )
     accessibility_law = LineField(
         "Landesrecht zur Barrierefreiheit", blank=True, help_text="Zum Beispiel „BGG NRW und BITVNRW“."
     )
@@ -159,9 +165,11 @@ class Pact(models.Model):
         Gap("place", "Ort", "Pflichtangabe im Impressum (§ 5 DDG)."),
         Gap("publisher", "Diensteanbieter", "Pflichtangabe im Impressum (§ 5 DDG)."),
         Gap("represented_by", "Vertretungsberechtigte Person", "Pflichtangabe im Impressum (§ 5 DDG)."),
+        Gap("editor", "Verantwortliche Person für Inhalte", "Pflichtangabe im Impressum (§ 18 Abs. 2 MStV)."),
         Gap("privacy_officer", "Datenschutzbeauftragte Stelle", "Pflichtangabe nach Art. 13 DSGVO."),
         Gap("privacy_authority", "Aufsichtsbehörde für den Datenschutz", "Pflichtangabe nach Art. 13 DSGVO."),
         Gap("privacy_law", "Landesdatenschutzgesetz", "Rechtsgrundlage in den Datenschutzhinweisen."),
+        Gap("retention", "Aufbewahrungsfristen", "Die Datenschutzhinweise sagen, wie lange Daten bleiben (Art. 13 DSGVO)."),
         Gap("hosting", "Rechenzentrum", "Wer die Daten verarbeitet, gehört in die Datenschutzhinweise."),
         Gap("accessibility_law", "Landesrecht zur Barrierefreiheit", "Die Erklärung nennt das Recht des Landes."),
         Gap("accessibility_ombuds", "Ombuds- oder Schlichtungsstelle", "Die Erklärung muss sie nennen."),

@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -10,4 +10,5 @@ class SetupConfig(AppConfig):
     def ready(self) -> None:
         from klimapakt.setup.roles import sync_roles
 
-        post_migrate.connect(sync_roles, sender=self)
+        # Not for this app: Django announces only apps with models.
+        post_migrate.connect(sync_roles, sender=apps.get_app_config("auth"))

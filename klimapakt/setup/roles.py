@@ -31,7 +31,10 @@ ROLES = {
         "mailbox": {"outgoingmail": "view change"},
     },
     # No application, no contact, no mail: nothing that names a person.
-    INITIAL_PARTNER: {"partners": {"partner": "view", "initialpartner": "view"}, "events": {"event": "view", "agendaitem": "view"}},
+    INITIAL_PARTNER: {
+        "partners": {"partner": "view", "initialpartner": "view"},
+        "events": {"event": "view", "agendaitem": "view"},
+    },
 }
 
 

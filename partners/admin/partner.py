@@ -106,7 +106,7 @@ class PartnerAdmin(ServiceActionsAdmin):
 
 class ContactInline(admin.StackedInline):
     model = Contact
-    extra = 0
+    extra = 1  # works without JavaScript too
 
 
 class ConsentInline(admin.TabularInline):

@@ -25,9 +25,13 @@ class PartnerQuerySet(models.QuerySet):
     def with_standing_consent(self) -> Self:
         return self.filter(Exists(Consent.objects.to_publish().filter(organisation=OuterRef("organisation"))))
 
+    def released(self) -> Self:
+        """Published by the office while the partner's consent stands."""
+        return self.filter(publication=Partner.Publication.PUBLISHED).with_standing_consent()
+
     def listed(self, *, on: date) -> Self:
         """What the public sees: released by the office, agreed to by the partner, and in force. All three, live."""
-        return self.filter(publication=Partner.Publication.PUBLISHED).with_standing_consent().klimapartner(on=on)
+        return self.released().klimapartner(on=on)
 
     def matching(self, *, words: str = "", sector: str = "") -> Self:
         """Narrow down by words in name, place or text, and by sector."""

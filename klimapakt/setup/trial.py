@@ -1,0 +1,401 @@
+"""Invented organisations, events and applications that fill a trial to the size of a real pact.
+
+Rows are written as they would stand after the services had run, and no mail about them: dates lie in the past,
+nobody is signed in while a trial is loaded, and a worker must never find a mail to somebody who does not exist.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.db.models import Model, Q
+from django.utils import timezone
+
+from agreements.models import Agreement, Measure, Target
+from events.models import Event
+from klimapakt.links.models import AccessLink
+from klimapakt.mailbox.models import OutgoingMail, case_of
+from klimapakt.pact.models import Pact, PactMissing
+from klimapakt.setup.profile import create_event
+from klimapakt.states import NotPossible
+from partners import access
+from partners.models import (
+    Application,
+    ApplicationQuestion,
+    ApplicationStep,
+    Consent,
+    Contact,
+    Organisation,
+    Partner,
+    TimelineEntry,
+)
+from partners.models.timeline import COMPANY
+
+TRIAL = Path(__file__).parent / "trial"
+PARTNERS_IN_ALL = 41
+"""So many partners has the larger of the real pacts by its last report."""
+
+POSTAL_CODE = "00000"
+OFFICE = "Geschäftsstelle (erfunden)"
+
+Table = Mapping[str, Any]
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many partners, events and applications were loaded or removed."""
+
+    partners: int = 0
+    events: int = 0
+    applications: int = 0
+
+
+# --- Loading ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def load(*, now: datetime) -> Counts | None:
+    """Fill the pact with invented rows; returns None where that was done before.
+
+    Raises NotPossible unless the launcher runs database and mail server itself: real servers hold real data, and
+    a real mail server would send.
+    """
+    if not {"postgres", "mail"} <= settings.EMBEDDED:
+        raise NotPossible("Erfundene Unternehmen gibt es nur im Testbetrieb, nie auf eigenen Servern.")
+    pact = _locked_pact()
+    if pact.has_trial_data:
+        return None
+    tables = _read("partners")[: max(0, PARTNERS_IN_ALL - Partner.objects.count())]
+    organisations = _create_organisations(tables, pact)
+    _create_partners(tables, organisations, now=now)
+    hosts = {organisation.name: organisation for organisation in organisations}
+    events = [_create_event(table, hosts.get(table.get("host", "")), now=now) for table in _read("events")]
+    applications = [_create_application(table, pact, now=now) for table in _read("applications")]
+    Pact.objects.filter(pk=pact.pk).update(has_trial_data=True)
+    _tell_the_planner()
+    return Counts(len(organisations), len(events), len(applications))
+
+
+def _tell_the_planner() -> None:
+    """Bring statistics up to date: with those of empty tables, Postgres plans nested loops over all that came in."""
+    models = (Organisation, Contact, Partner, Consent, Agreement, Target, Measure, Event, TimelineEntry)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in models)}")
+
+
+def _locked_pact() -> Pact:
+    pact = Pact.objects.select_for_update().first()
+    if pact is None:
+        raise PactMissing
+    return pact
+
+
+def _read(name: str) -> Rows:
+    return tomllib.loads((TRIAL / f"{name}.toml").read_text(encoding="utf-8"))[name]
+
+
+def _create_organisations(tables: Rows, pact: Pact) -> list[Organisation]:
+    organisations = Organisation.objects.bulk_create(
+        Organisation(
+            name=table["name"],
+            kind=table.get("kind", Organisation.Kind.COMPANY),
+            sector=table["sector"],
+            employees=table["employees"],
+            street=table["street"],
+            postal_code=POSTAL_CODE,
+            place=pact.city,
+            website=f"https://{table['domain']}.example",
+            is_invented=True,
+        )
+        for table in tables
+    )
+    contacts = []
+    for number, (organisation, table) in enumerate(zip(organisations, tables, strict=True), start=1):
+        for name, function in filter(None, [table["contact"], table.get("signatory")]):
+            is_main = [name, function] == table["contact"]
+            contacts.append(
+                Contact(
+                    organisation=organisation,
+                    name=name,
+                    function=function,
+                    email=_address(name, table["domain"]) if is_main else "",
+                    phone=f"0000 {number:06d}",
+                    is_main=is_main,
+                    is_signatory=not is_main or "signatory" not in table,
+                )
+            )
+    Contact.objects.bulk_create(contacts)
+    return organisations
+
+
+def _address(name: str, domain: str) -> str:
+    """`.example` is nobody's (RFC 2606)."""
+    local = ".".join(name.removeprefix("Dr. ").lower().split())
+    return f"{local.translate(str.maketrans({'ä': 'ae', 'ö': 'oe', 'ü': 'ue', 'ß': 'ss'}))}@{domain}.example"
+
+
+def _create_partners(tables: Rows, organisations: list[Organisation], *, now: datetime) -> None:
+    P = Partner.Publication
+    partners, consents, timeline = [], [], []
+    for organisation, table in zip(organisations, tables, strict=True):
+        signed = _signed_on(table, now)
+        state = table.get("state", "published")
+        listed_at = _at(signed + timedelta(days=5), 10, now=now)
+        partners.append(
+            Partner(
+                organisation=organisation,
+                slug=Partner.free_slug(organisation.name),
+                text=table["text"],
+                publication={"published": P.PUBLISHED, "proposed": P.PROPOSED}.get(state, P.HIDDEN),
+                published_at=listed_at if state == "published" else None,
+                created_at=_at(signed - timedelta(days=40), 9, now=now),
+            )
+        )
+        consents += _consents(organisation, table, at=_at(signed - timedelta(days=42), 9, now=now), now=now)
+        told = [
+            (_at(signed - timedelta(days=40), 9, now=now), "Aufgenommen"),
+            (_at(signed, 16, now=now), "Vereinbarung unterschrieben"),
+        ]
+        if state == "published":
+            told.append((listed_at, "Profil veröffentlicht"))
+        timeline += [TimelineEntry(organisation=organisation, at=at, by=OFFICE, text=text) for at, text in told]
+        if state == "withdrawn":
+            timeline.append(TimelineEntry(organisation=organisation, at=_withdrawn_at(now), by=COMPANY, text=WITHDRAWN))
+    partners = Partner.objects.bulk_create(partners)
+    Consent.objects.bulk_create(consents)
+    TimelineEntry.objects.bulk_create(timeline)
+    _create_agreements(tables, partners, now=now)
+
+
+WITHDRAWN = f"Einwilligung widerrufen: {Consent.Purpose.PROFILE.label}"
+
+
+def _signed_on(table: Table, now: datetime) -> date:
+    return min(table["signed"], timezone.localdate(now) - timedelta(days=1))
+
+
+def _at(day: date, hour: int, *, now: datetime) -> datetime:
+    """Return that hour in Berlin, or now where it would lie ahead."""
+    return min(datetime.combine(day, time(hour), tzinfo=timezone.get_current_timezone()), now)
+
+
+def _withdrawn_at(now: datetime) -> datetime:
+    return now - timedelta(days=6)
+
+
+def _consents(organisation: Organisation, table: Table, *, at: datetime, now: datetime) -> list[Consent]:
+    state = table.get("state", "published")
+    purposes = {
+        Consent.Purpose.PROFILE: state != "hidden",
+        Consent.Purpose.MEASURES: table.get("publish_measures", True),
+        Consent.Purpose.INITIAL_PARTNERS: table["employees"] >= 50,
+    }
+    name = table["contact"][0]
+    return [
+        Consent(
+            organisation=organisation,
+            purpose=purpose,
+            source=Consent.Source.OFFICE,
+            text=Consent.TEXTS[purpose],
+            text_version=at.date(),
+            given_by=name,
+            given_by_email=_address(name, table["domain"]),
+            given_at=at,
+            withdrawn_at=_withdrawn_at(now) if state == "withdrawn" and purpose == Consent.Purpose.PROFILE else None,
+        )
+        for purpose, is_given in purposes.items()
+        if is_given
+    ]
+
+
+def _create_agreements(tables: Rows, partners: list[Partner], *, now: datetime) -> None:
+    agreements, terms = [], []
+    for partner, table in zip(partners, tables, strict=True):
+        signed = _signed_on(table, now)
+        agreements.append(
+            Agreement(
+                partner=partner,
+                status=Agreement.Status.IN_FORCE,
+                signed_on=signed,
+                in_force_from=signed,
+                created_at=_at(signed - timedelta(days=30), 11, now=now),
+            )
+        )
+        terms.append(table)
+        if draft := table.get("draft"):
+            agreements.append(Agreement(partner=partner, created_at=now - timedelta(days=9)))
+            terms.append(draft)
+    Agreement.objects.bulk_create(agreements)
+    Target.objects.bulk_create(
+        Target(agreement=agreement, **target)
+        for agreement, table in zip(agreements, terms, strict=True)
+        for target in table["targets"]
+    )
+    Measure.objects.bulk_create(
+        Measure(
+            agreement=agreement,
+            category=measure["category"],
+            title=measure["title"],
+            description=measure.get("text", ""),
+            from_year=measure["from"],
+            to_year=measure.get("to"),
+            expected_saving=measure.get("saving"),
+            is_public=measure.get("public", True),
+        )
+        for agreement, table in zip(agreements, terms, strict=True)
+        for measure in table["measures"]
+    )
+
+
+def _create_event(table: Table, host: Organisation | None, *, now: datetime) -> Event:
+    table = dict(table)
+    weeks, begins, ends = table.pop("in_weeks", None), table.pop("from", time(0)), table.pop("to", None)
+    if weeks:
+        day = coming_wednesday(timezone.localdate(now), weeks)
+        if table.get("precision") == Event.Precision.MONTH:
+            day = day.replace(day=1)
+        table["starts_at"] = datetime.combine(day, begins)
+        if ends:
+            table["ends_at"] = datetime.combine(day, ends)
+    return create_event(table, host=host, status=table.get("status", Event.Status.PUBLISHED), is_invented=True)
+
+
+def coming_wednesday(today: date, weeks: int) -> date:
+    """Return a Wednesday about so many weeks ahead on which people come."""
+    day = today - timedelta(days=today.weekday()) + timedelta(weeks=weeks, days=2)
+    while (day.month, day.day) >= (12, 19) or (day.month, day.day) <= (1, 6):
+        day += timedelta(weeks=1)
+    return day
+
+
+def _create_application(table: Table, pact: Pact, *, now: datetime) -> Application:
+    S = Application.Status
+    sent_at = now - timedelta(hours=table["hours_ago"])
+    name, function, email = table["contact"]
+    signatory = table.get("signatory", [name, function])
+    status = S(table["status"])
+    confirmed_at = None if status == S.UNCONFIRMED else sent_at + timedelta(minutes=7)
+    application = Application.objects.create(
+        status=status,
+        created_at=sent_at,
+        confirmed_at=confirmed_at,
+        **{field: table[field] for field in ("name", "street", "sector", "employees", "already_doing", "wishes")},
+        postal_code=POSTAL_CODE,
+        place=pact.city,
+        website=table.get("website", ""),
+        contact_name=name,
+        contact_function=function,
+        contact_email=email,
+        contact_phone="0000 999999",
+        signatory_name=signatory[0],
+        signatory_function=signatory[1],
+    )
+    Consent.objects.bulk_create(
+        Consent(
+            application=application,
+            purpose=purpose,
+            text=Consent.TEXTS[purpose],
+            given_by=name,
+            given_by_email=email,
+            given_at=sent_at,
+        )
+        for purpose in table["consents"]
+    )
+    told = [(sent_at, COMPANY, "Antrag gesendet, E-Mail-Adresse noch unbestätigt")]
+    if confirmed_at:
+        told.append((confirmed_at, COMPANY, "E-Mail-Adresse bestätigt, Antrag eingegangen"))
+    if status in (S.IN_REVIEW, S.QUERY):
+        told.append((sent_at + timedelta(days=1), OFFICE, "In Prüfung genommen"))
+        told += [
+            _create_step(application, kind, done_at=now - timedelta(days=4), note=table.get("note", ""))
+            for kind in _steps(pact)
+        ]
+    if status == S.QUERY:
+        asked_at = now - timedelta(days=3)
+        ApplicationQuestion.objects.create(application=application, text=table["question"], asked_at=asked_at)
+        told.append((asked_at, OFFICE, f"Rückfrage: {table['question']}"))
+    TimelineEntry.objects.bulk_create(
+        TimelineEntry(application=application, at=at, by=by, text=text) for at, by, text in told
+    )
+    return application
+
+
+def _steps(pact: Pact) -> list[ApplicationStep.Kind]:
+    wanted = {
+        ApplicationStep.Kind.ORIENTATION_TALK: pact.uses_orientation_talk,
+        ApplicationStep.Kind.LETTER_OF_INTENT: pact.uses_letter_of_intent,
+    }
+    return [kind for kind, is_used in wanted.items() if is_used]
+
+
+def _create_step(
+    application: Application, kind: ApplicationStep.Kind, *, done_at: datetime, note: str
+) -> tuple[datetime, str, str]:
+    done_on = timezone.localdate(done_at)
+    ApplicationStep.objects.create(application=application, kind=kind, done_on=done_on, note=note, recorded_at=done_at)
+    return done_at, OFFICE, f"{kind.label}: {done_on:%d.%m.%Y}"
+
+
+# --- Removing ---------------------------------------------------------------------------------------------------------
+
+NOBODYS = Q(contact_email__iendswith=".example") | Q(contact_email__iregex=r"@example\.(com|net|org)$")
+"""Addresses that can belong to nobody (RFC 2606): whoever applied with one was trying the portal out."""
+
+
+@transaction.atomic
+def remove() -> Counts | None:
+    """Take out all that is invented, and what people made of it while they tried the portal; None where nothing is.
+
+    Real partners stay. A real organisation that an invented application made a partner loses only that role.
+    """
+    pact = _locked_pact()
+    if not pact.has_trial_data:
+        return None
+    applications = list(Application.objects.filter(NOBODYS))
+    partners = list(Partner.objects.filter(Q(organisation__is_invented=True) | Q(application__in=applications)))
+    is_invented = Q(is_invented=True) | Q(partner__in=partners)
+    organisations = _ids(list(Organisation.objects.filter(is_invented, initial_partner=None)))
+    contacts = list(
+        Contact.objects.filter(
+            Q(organisation__in=organisations)
+            | Q(organisation__partner__in=partners, name__in=[a.contact_name for a in applications])
+            | Q(organisation__partner__in=partners, name__in=[a.signatory_name for a in applications])
+        )
+    )
+
+    AccessLink.objects.filter(purpose=access.PARTNER, object_id__in=_ids(contacts)).delete()
+    AccessLink.objects.filter(
+        purpose__in=[access.CONFIRM, access.APPLICATION], object_id__in=_ids(applications)
+    ).delete()
+    OutgoingMail.objects.filter(about__in=[case_of(case) for case in (*applications, *partners)]).delete()
+    agreements = Agreement.objects.filter(partner__in=partners)
+    _delete_files([
+        *agreements.exclude(scan="").values_list("scan", flat=True),
+        *ApplicationStep.objects.filter(application__in=applications).exclude(document="").values_list("document", flat=True),
+    ])  # fmt: skip
+
+    events = Event.objects.filter(is_invented=True).delete()[1].get(Event._meta.label, 0)
+    agreements.delete()
+    Application.objects.filter(pk__in=_ids(applications)).delete()
+    Partner.objects.filter(pk__in=_ids(partners)).delete()
+    Contact.objects.filter(pk__in=_ids(contacts)).delete()
+    Organisation.objects.filter(pk__in=organisations).delete()
+    Pact.objects.filter(pk=pact.pk).update(has_trial_data=False)
+    return Counts(len(partners), events, len(applications))
+
+
+def _ids(rows: list[Model]) -> list[int]:
+    return [row.pk for row in rows]
+
+
+def _delete_files(names: list[str]) -> None:
+    """Delete uploaded documents once the rows are gone for good."""
+    for name in names:
+        transaction.on_commit(lambda name=name: default_storage.delete(name), robust=True)

@@ -1,0 +1,286 @@
+"""Invented data fill a trial, can be told from real data everywhere, and go without a trace."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from django.utils import timezone
+
+from agreements.models import Agreement, Measure
+from events.models import Event
+from klimapakt.links.models import AccessLink
+from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.pact.models import Pact
+from klimapakt.setup import profile, trial
+from partners.models import Application, Consent, Contact, InitialPartner, Organisation, Partner, TimelineEntry
+from partners.services import joining
+
+REAL_PARTNERS = {"krefeld": 5, "duesseldorf": 1}
+
+
+@pytest.fixture
+def loaded(krefeld, embedded, now):
+    return trial.load(now=now)
+
+
+@pytest.fixture
+def office(db):
+    return get_user_model().objects.create_superuser("office")
+
+
+@pytest.mark.parametrize(("name", "invented"), [("krefeld", 36), ("duesseldorf", 40)])
+def test_trial_has_41_partners_with_the_real_ones(db, embedded, now, name, invented):
+    profile.load(name, now=now)
+
+    counts = trial.load(now=now)
+
+    today = timezone.localdate(now)
+    assert counts.partners == invented
+    assert Partner.objects.klimapartner(on=today).count() == 41
+    assert Partner.objects.listed(on=today).count() == 38
+    assert Organisation.objects.filter(is_invented=True).count() == invented
+    assert Pact.load().has_trial_data
+
+
+def test_office_finds_partners_in_every_state_of_publication(loaded, now):
+    invented = Partner.objects.filter(organisation__is_invented=True)
+
+    assert invented.filter(publication=Partner.Publication.PROPOSED).with_standing_consent().count() == 1
+    hidden = invented.filter(publication=Partner.Publication.HIDDEN)
+    assert hidden.count() == 2
+    assert hidden.with_standing_consent().count() == 0
+    assert Consent.objects.exclude(withdrawn_at=None).count() == 1
+    assert Agreement.objects.filter(status=Agreement.Status.DRAFT).count() == 1
+
+
+def test_every_invented_partner_has_measures_a_main_contact_and_somebody_who_signs(loaded):
+    for organisation in Organisation.objects.filter(is_invented=True):
+        agreement = organisation.partner.agreements.get(status=Agreement.Status.IN_FORCE)
+        assert 2 <= agreement.measures.count() <= 5, organisation
+        assert organisation.contacts.filter(is_main=True).count() == 1, organisation
+        assert organisation.contacts.filter(is_signatory=True).count() == 1, organisation
+        assert organisation.partner.text, organisation
+
+
+def test_some_measures_have_no_figure_and_some_are_not_public(loaded):
+    measures = Measure.objects.filter(agreement__status=Agreement.Status.IN_FORCE)
+
+    assert measures.filter(expected_saving=None).exists()
+    assert measures.filter(is_public=False).exists()
+
+
+def test_expected_savings_stay_below_what_the_partner_emits(loaded):
+    for agreement in Agreement.objects.filter(
+        partner__organisation__is_invented=True, targets__isnull=False
+    ).distinct():
+        emitted = agreement.targets.first().base_value
+        saved = sum(measure.expected_saving or 0 for measure in agreement.measures.all())
+        assert saved < emitted, agreement
+
+
+def test_invented_rows_keep_every_rule_of_their_models(loaded):
+    for model in (Organisation, Contact, Partner, Agreement, Measure, Consent, Application, Event):
+        for row in model.objects.all():
+            row.full_clean()
+
+
+@pytest.mark.parametrize("days", [-1200, 0, 900])
+def test_nothing_was_signed_or_sent_after_the_day_of_loading(krefeld, embedded, now, days):
+    now += timedelta(days=days)
+
+    trial.load(now=now)
+
+    today = timezone.localdate(now)
+    assert not Agreement.objects.filter(signed_on__gt=today).exists()
+    assert not Partner.objects.filter(published_at__gt=now).exists()
+    assert not TimelineEntry.objects.exclude(by="Portal").filter(at__gt=now).exists()
+    assert not Consent.objects.filter(organisation__is_invented=True, given_at__gt=now).exists()
+    assert not Application.objects.filter(created_at__gt=now).exists()
+    assert Partner.objects.klimapartner(on=today).count() == 41
+
+
+@pytest.mark.parametrize("days", [-1200, 0, 3, 30, 45, 900])
+def test_something_lies_ahead_whenever_a_trial_is_loaded(krefeld, embedded, now, days):
+    now += timedelta(days=days)
+
+    trial.load(now=now)
+
+    coming = Event.objects.public().upcoming(now=now).filter(slug__in=AHEAD)
+    assert {event.slug: event.status for event in coming} == AHEAD
+    assert coming.get(kind=Event.Kind.NETWORK_MEETING).host.is_invented
+
+
+AHEAD = {
+    "workshop-massnahmen-planen-und-rechnen": "published",
+    "netzwerktreffen-elektrische-lastwagen": "published",
+    "rundgang-nahwaerme": "cancelled",
+    "radtour-zu-drei-solardaechern": "published",
+}
+
+
+@pytest.mark.parametrize("weeks", [2, 4, 6, 16])
+def test_coming_events_keep_clear_of_the_turn_of_the_year(weeks):
+    for number in range(365):
+        today = date(2026, 1, 1) + timedelta(days=number)
+
+        day = trial.coming_wednesday(today, weeks)
+
+        assert day.weekday() == 2
+        assert timedelta(weeks=weeks - 1) < day - today < timedelta(weeks=weeks + 4)
+        assert (day.month, day.day) not in {(12, 24), (12, 25), (12, 26), (12, 31), (1, 1), (1, 6)}
+
+
+def test_invented_names_and_addresses_can_belong_to_nobody(loaded):
+    for organisation in Organisation.objects.filter(is_invented=True):
+        assert organisation.website.endswith(".example")
+        assert organisation.postal_code == "00000"
+    for contact in Contact.objects.all():
+        assert contact.email == "" or contact.email.endswith(".example")
+        assert contact.phone.startswith("0000 ")
+    for application in Application.objects.all():
+        assert application.contact_email.endswith(".example")
+
+
+def test_applications_wait_in_every_state_the_office_meets(loaded):
+    S = Application.Status
+
+    assert set(Application.objects.values_list("status", flat=True)) == {
+        S.UNCONFIRMED,
+        S.SUBMITTED,
+        S.IN_REVIEW,
+        S.QUERY,
+    }
+    assert Application.objects.get(status=S.QUERY).questions.get().answered_at is None
+
+
+@pytest.mark.parametrize(("name", "step"), [("krefeld", "orientation_talk"), ("duesseldorf", "letter_of_intent")])
+def test_application_in_review_has_the_steps_of_its_pact(db, embedded, now, name, step):
+    pact = profile.load(name, now=now)
+    trial.load(now=now)
+
+    application = Application.objects.get(status=Application.Status.IN_REVIEW)
+
+    assert [done.kind for done in application.steps.all()] == [step]
+    assert joining.missing_steps(application, pact) == []
+
+
+def test_loading_writes_no_mail(loaded):
+    assert not OutgoingMail.objects.exists()
+    assert not AccessLink.objects.exists()
+
+
+def test_loading_twice_does_nothing_more(loaded, capsys):
+    call_command("load_trial")
+
+    assert capsys.readouterr().out == "Die erfundenen Unternehmen sind schon geladen.\n"
+    assert Organisation.objects.filter(is_invented=True).count() == 36
+    assert Event.objects.filter(is_invented=True).count() == 11
+
+
+@pytest.mark.parametrize("embedded_parts", [[], ["mail"], ["postgres"], ["valkey", "mail"]])
+def test_real_servers_never_get_invented_data(krefeld, settings, embedded_parts):
+    settings.EMBEDDED = frozenset(embedded_parts)
+
+    with pytest.raises(CommandError, match="^Erfundene Unternehmen gibt es nur im Testbetrieb"):
+        call_command("load_trial")
+
+    assert not Organisation.objects.filter(is_invented=True).exists()
+    assert not Pact.load().has_trial_data
+
+
+def test_trial_needs_a_pact_first(db, embedded):
+    with pytest.raises(CommandError) as refusal:
+        call_command("load_trial")
+
+    assert str(refusal.value) == "Es gibt noch keinen Klimapakt; bitte rufen Sie zuerst ./portal manage init_pact auf."
+
+
+def test_pages_of_a_trial_render_and_say_so(client, loaded):
+    pages = [reverse(name) for name in ("website:start", "partners:list", "events:list")]
+    pages += [partner.get_absolute_url() for partner in Partner.objects.listed(on=timezone.localdate())]
+    pages += [event.get_absolute_url() for event in Event.objects.public()]
+
+    answers = [client.get(page) for page in pages]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert all("Diese Seiten enthalten erfundene Unternehmen" in answer.text for answer in answers)
+
+
+def test_removing_leaves_only_what_is_real(loaded, now):
+    counts = trial.remove()
+
+    assert counts == trial.Counts(partners=36, events=11, applications=4)
+    assert Partner.objects.listed(on=timezone.localdate(now)).count() == REAL_PARTNERS["krefeld"]
+    assert InitialPartner.objects.count() == 6
+    assert Organisation.objects.count() == 11
+    assert Event.objects.count() == 3
+    assert Agreement.objects.count() == Consent.objects.count() == TimelineEntry.objects.count() == 5
+    for model in (Contact, Measure, Application):
+        assert not model.objects.exists()
+    assert not Pact.load().has_trial_data
+
+
+def test_removing_twice_does_nothing_more(loaded, capsys):
+    call_command("remove_trial")
+    call_command("remove_trial")
+
+    assert capsys.readouterr().out == (
+        "Entfernt sind 36 erfundene Partner, 11 Veranstaltungen und 4 Anträge.\nErfundene Unternehmen sind nicht geladen.\n"
+    )
+
+
+def test_what_people_tried_out_goes_too(loaded, office):
+    application = Application.objects.get(status=Application.Status.IN_REVIEW)
+    joining.ask(application, "Wie viele Herde haben Sie?", by=office)
+    joining.answer(application, "Sechs.")
+    partner = joining.accept(Application.objects.get(pk=application.pk), by=office)
+    assert not partner.organisation.is_invented
+    assert OutgoingMail.objects.exists()
+
+    trial.remove()
+
+    assert not Organisation.objects.filter(name="Großküche Löffelprobe GmbH").exists()
+    assert not Partner.objects.filter(pk=partner.pk).exists()
+    assert not OutgoingMail.objects.exists()
+    assert not AccessLink.objects.exists()
+
+
+def test_real_organisation_loses_only_the_role_that_was_tried_out(loaded, office):
+    application = Application.objects.get(status=Application.Status.IN_REVIEW)
+    Application.objects.filter(pk=application.pk).update(name="Hochschule Niederrhein")
+    joining.accept(Application.objects.get(pk=application.pk), by=office)
+
+    trial.remove()
+
+    university = Organisation.objects.get(name="Hochschule Niederrhein")
+    assert university.initial_partner
+    assert not hasattr(university, "partner")
+    assert not university.contacts.exists()
+
+
+def test_real_application_and_its_mails_stay(loaded, now):
+    application, _ = joining.submit(
+        form_token="6f1c1a0e-5a1e-4d0e-9a55-0a3a6b1f2c3d", answers=ANSWERS, consents=["profile"]
+    )
+
+    trial.remove()
+
+    assert list(Application.objects.all()) == [application]
+    assert OutgoingMail.objects.about(application).count() == 1
+    assert AccessLink.objects.count() == 1
+
+
+ANSWERS = {
+    "name": "Richtige Firma",
+    "street": "Hauptstraße 1",
+    "postal_code": "47798",
+    "place": "Krefeld",
+    "sector": "C",
+    "employees": 10,
+    "contact_name": "A. B.",
+    "contact_email": "ab@example.de",
+    "signatory_name": "A. B.",
+    "signatory_function": "Geschäftsführung",
+}
