@@ -13,8 +13,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.views.i18n import JavaScriptCatalog
@@ -124,7 +124,9 @@ class ServiceActionsAdmin(admin.ModelAdmin):
 
     def service_view(self, request: HttpRequest, object_id: str, *, action: ServiceAction) -> HttpResponse:
         """Say what the action will do (GET), then do it (POST)."""
-        found = get_object_or_404(self.get_queryset(request), pk=object_id)
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404
         if not self.may_act(request, found):
             raise PermissionDenied
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[found.pk])

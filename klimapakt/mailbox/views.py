@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 SHOWN = 100
@@ -66,7 +67,12 @@ def sent_mail(request: HttpRequest, key: str) -> HttpResponse:
     return render(
         request,
         "mailbox/sent_mail.html",
-        {"message": message, "at": _date(message), "text": body.get_content() if body else ""},
+        {
+            "message": message,
+            "at": _date(message),
+            "text": body.get_content() if body else "",
+            "breadcrumb": [{"url": reverse("mailbox:list"), "label": "Postfach"}, {"label": message["Subject"]}],
+        },
     )
 
 

@@ -1,6 +1,7 @@
 """The pact in figures, for the start page and for everybody in the admin."""
 
 from django.db.models import Aggregate, Count, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.formats import number_format
 
@@ -14,11 +15,18 @@ def figures(pact: Pact | None = None) -> list[dict[str, str]]:
     pact, today = pact or Pact.load(), timezone.localdate()
     members = Partner.objects.klimapartner(on=today)
     measures = Measure.objects.public(on=today)
-    row = Pact.objects.filter(pk=pact.pk).values_list(
-        _count(members), _count(InitialPartner.objects.all()), _count(measures),
-        _aggregate(measures, Sum("expected_saving")), _aggregate(measures, Count("agreement__partner", distinct=True)),
-    ).get()  # fmt: skip
-    partners, initial_partners, measure_count, saving, reporting = row
+    reported = JSONObject(
+        count=Count("pk"), saving=Sum("expected_saving"), partners=Count("agreement__partner", distinct=True)
+    )
+    partners, initial_partners, public = (
+        Pact.objects.filter(pk=pact.pk)
+        .values_list(
+            _aggregate(members, Count("pk")),
+            _aggregate(InitialPartner.objects.all(), Count("pk")),
+            _aggregate(measures, reported),
+        )
+        .get()
+    )
     numbers = []
     if pact.climate_neutral_by:
         numbers.append(
@@ -30,18 +38,14 @@ def figures(pact: Pact | None = None) -> list[dict[str, str]]:
     numbers.append(
         {"value": number_format(initial_partners or 0), "label": "Initialpartner", "note": "haben den Pakt gegründet"}
     )
-    if measure_count:
-        note = f"von {number_format(reporting)} der {number_format(partners)} {pact.partner_title}"
-        if saving:
-            note += f", erwartete Einsparung {number_format(saving, 0, force_grouping=True)} t CO₂e im Jahr"
-        numbers.append({"value": number_format(measure_count), "label": "öffentliche Maßnahmen", "note": note})
+    if public:
+        note = f"von {number_format(public['partners'])} der {number_format(partners)} {pact.partner_title}"
+        if public["saving"]:
+            note += f", erwartete Einsparung {number_format(public['saving'], 0, force_grouping=True)} t CO₂e im Jahr"
+        numbers.append({"value": number_format(public["count"]), "label": "öffentliche Maßnahmen", "note": note})
     return numbers
 
 
-def _count(rows: QuerySet) -> Subquery:
-    return _aggregate(rows, Count("pk"))
-
-
-def _aggregate(rows: QuerySet, aggregate: Aggregate) -> Subquery:
+def _aggregate(rows: QuerySet, aggregate: Aggregate | JSONObject) -> Subquery:
     """An aggregate over rows that have nothing to do with the outer query."""
     return Subquery(rows.order_by().values(one=Value(1)).annotate(value=aggregate).values("value"))
