@@ -1,0 +1,152 @@
+"""What the environment may say: every case by hand, with the sentence a person gets."""
+
+from pathlib import Path
+
+import pytest
+
+from klimapakt.configuration import ConfigurationError, embedded_parts, read, read_mail_url
+
+SECRET = "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz"
+LINK_KEY = "0123456789abcdefghijklmnopqrstuvwxyz"
+PRODUCTION = {
+    "DATABASE_URL": "postgres://klimapakt:geheim@db.example/klimapakt",
+    "REDIS_URL": "redis://valkey.example:6379/0",
+    "MAIL_URL": "smtp://buero:geheim@mail.example:587?tls=starttls",
+    "MAIL_FROM": "Klimapakt <klimapakt@stadt.example>",
+    "SECRET_KEY": SECRET,
+    "LINK_KEYS": LINK_KEY,
+    "PORTAL_BASE_URL": "https://klimapakt.stadt.example",
+    "PORTAL_DATA": "/var/lib/klimapakt",
+}
+TRIAL = {
+    "PORTAL_MODE": "embedded",
+    "PORTAL_EMBEDDED": "mail,postgres,valkey",
+    "DATABASE_URL": "postgresql:///klimapakt?host=/run/x&user=klimapakt",
+    "REDIS_URL": "redis+socket:///run/x/valkey.sock",
+    "MAIL_URL": "smtp://127.0.0.1:2525?tls=none",
+    "SECRET_KEY": SECRET,
+    "LINK_KEYS": LINK_KEY,
+    "PORTAL_BASE_URL": "http://127.0.0.1:8000",
+    "PORTAL_DATA": "/tmp/x",
+}
+
+
+def test_complete_production():
+    configuration = read(PRODUCTION)
+
+    assert configuration.embedded == frozenset()
+    assert configuration.link_keys == (LINK_KEY,)
+    assert configuration.data == Path("/var/lib/klimapakt")
+    assert (configuration.host, configuration.port) == ("127.0.0.1", 8000)
+    assert (configuration.mail_mode, configuration.lease_seconds, configuration.trusted_proxies) == ("live", 120, 0)
+    assert configuration.mail_server.security == "starttls"
+
+
+def test_trial_needs_no_sender_and_no_https():
+    configuration = read(TRIAL)
+
+    assert configuration.mail_from == ""
+    assert configuration.embedded == {"mail", "postgres", "valkey"}
+
+
+@pytest.mark.parametrize("name", sorted(PRODUCTION))
+def test_production_refuses_each_missing_value_by_name(name):
+    with pytest.raises(ConfigurationError, match=f"^{name} fehlt"):
+        read({**PRODUCTION, name: ""})
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"DATABASE_URL": "mysql://db/x"}, "DATABASE_URL muss eine PostgreSQL-Datenbank nennen"),
+        ({"DATABASE_URL": "postgres://db"}, "DATABASE_URL muss eine PostgreSQL-Datenbank nennen"),
+        ({"DATABASE_URL": "postgres://db:port/x"}, "DATABASE_URL nennt einen ungültigen Port."),
+        ({"DATABASE_URL": "postgres://[db/x"}, "DATABASE_URL ist keine gültige Adresse."),
+        ({"REDIS_URL": "valkey.example"}, "REDIS_URL muss einen Redis- oder Valkey-Server nennen"),
+        ({"REDIS_URL": "redis://"}, "REDIS_URL muss einen Redis- oder Valkey-Server nennen"),
+        ({"MAIL_URL": "imap://mail.example"}, "MAIL_URL muss wie smtp://"),
+        ({"MAIL_URL": "smtp://mail.example?tls=ja"}, "für tls gibt es starttls, tls und none"),
+        ({"MAIL_URL": "smtp://mail.example?ssl=true"}, "MAIL_URL muss wie smtp://"),
+        ({"MAIL_URL": "smtp://a:b@mail.example?tls=none"}, "MAIL_URL würde das Kennwort unverschlüsselt senden"),
+        ({"MAIL_FROM": "Klimapakt"}, "MAIL_FROM muss eine Mailadresse sein"),
+        ({"MAIL_FROM": "a@b.example\nBcc: c@d.example"}, "MAIL_FROM muss eine Mailadresse sein"),
+        ({"MAIL_MODE": "test"}, "MAIL_MODE muss live, staff oder held sein."),
+        ({"MAIL_LEASE_SECONDS": "0"}, "MAIL_LEASE_SECONDS muss eine ganze Zahl von 1 bis 3600 sein."),
+        ({"SECRET_KEY": "kurz"}, "SECRET_KEY muss aus mindestens 50 zufälligen Zeichen bestehen."),
+        ({"SECRET_KEY": "a" * 60}, "SECRET_KEY muss aus mindestens 50 zufälligen Zeichen bestehen."),
+        ({"LINK_KEYS": f"{LINK_KEY},kurz"}, "LINK_KEYS braucht mindestens 32"),
+        ({"LINK_KEYS": f"{LINK_KEY},{LINK_KEY}"}, "LINK_KEYS darf keinen Schlüssel doppelt"),
+        ({"LINK_KEYS": SECRET}, "LINK_KEYS darf keinen Schlüssel doppelt und nicht den SECRET_KEY enthalten."),
+        ({"PORTAL_BASE_URL": "http://klimapakt.stadt.example"}, "PORTAL_BASE_URL muss die öffentliche Adresse"),
+        ({"PORTAL_BASE_URL": "https://stadt.example/klimapakt"}, "PORTAL_BASE_URL muss die öffentliche Adresse"),
+        ({"PORTAL_DATA": "daten"}, "PORTAL_DATA muss ein vollständiger Pfad sein"),
+        ({"PORTAL_TRUSTED_PROXIES": "alle"}, "PORTAL_TRUSTED_PROXIES muss eine ganze Zahl von 0 bis 10 sein."),
+        ({"HOST": "a b"}, "HOST muss eine Adresse oder ein Rechnername sein"),
+        ({"PORT": "80000"}, "PORT muss eine ganze Zahl von 1 bis 65535 sein."),
+        ({"PORTAL_MODE": "debug"}, "PORTAL_MODE setzt das Portal selbst"),
+    ],
+)
+def test_wrong_value_is_one_sentence_that_names_the_variable(changes, sentence):
+    with pytest.raises(ConfigurationError) as error:
+        read(PRODUCTION | changes)
+
+    assert sentence in str(error.value)
+    assert "geheim" not in str(error.value)
+
+
+def test_nothing_at_all_leads_to_the_two_commands():
+    with pytest.raises(ConfigurationError, match=r"\./portal up"):
+        read({})
+
+
+ADDRESSES = {name: PRODUCTION[name] for name in ("DATABASE_URL", "REDIS_URL", "MAIL_URL")}
+
+
+@pytest.mark.parametrize(
+    ("environ", "parts"),
+    [
+        ({}, {"postgres", "valkey", "mail"}),
+        ({"DATABASE_URL": "", "MAIL_URL": ""}, {"postgres", "valkey", "mail"}),
+        ({"PORTAL_EMBEDDED": "postgres, valkey,mail"}, {"postgres", "valkey", "mail"}),
+        (ADDRESSES, set()),
+        ({**ADDRESSES, "REDIS_URL": "", "PORTAL_EMBEDDED": "valkey"}, {"valkey"}),
+    ],
+)
+def test_parts_the_portal_runs_itself(environ, parts):
+    assert embedded_parts(environ) == parts
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"DATABASE_URL": "x"}, "nur halb: REDIS_URL und MAIL_URL fehlen."),
+        ({"DATABASE_URL": "x", "REDIS_URL": "x"}, "nur halb: MAIL_URL fehlt."),
+        ({"PORTAL_EMBEDDED": "postgres"}, "nur halb: REDIS_URL und MAIL_URL fehlen."),
+        ({"DATABASE_URL": "x", "PORTAL_EMBEDDED": "mail"}, "nur halb: REDIS_URL fehlt."),
+        ({**ADDRESSES, "PORTAL_EMBEDDED": "mail"}, "PORTAL_EMBEDDED nennt mail, aber MAIL_URL ist auch gesetzt"),
+        ({"PORTAL_EMBEDDED": "redis"}, "nicht „redis“"),
+    ],
+)
+def test_half_a_configuration_is_refused(environ, sentence):
+    with pytest.raises(ConfigurationError) as error:
+        embedded_parts(environ)
+
+    assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp://mail.example", ("mail.example", 587, "", "", "starttls")),
+        ("smtp://mail.example:465", ("mail.example", 465, "", "", "tls")),
+        ("smtp://relay.example:25?tls=none", ("relay.example", 25, "", "", "none")),
+        (
+            "smtp://buero%40stadt.example:a%2Fb@mail.example",
+            ("mail.example", 587, "buero@stadt.example", "a/b", "starttls"),
+        ),
+    ],
+)
+def test_mail_url_is_taken_apart(url, expected):
+    server = read_mail_url(url)
+
+    assert (server.host, server.port, server.user, server.password, server.security) == expected
