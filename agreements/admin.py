@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import ForeignKey
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
@@ -12,6 +13,7 @@ from agreements import services
 from agreements.models import Agreement, Measure, Target
 from klimapakt.admin import ServiceAction, ServiceActionsAdmin
 from klimapakt.uploads import DocumentField, shown_name
+from partners.models import Partner
 
 
 class TargetInline(admin.StackedInline):
@@ -51,7 +53,6 @@ class AgreementAdmin(ServiceActionsAdmin):
     list_filter = ["status", "signed_on"]
     list_select_related = ["partner__organisation"]
     search_fields = ["partner__organisation__name"]
-    autocomplete_fields = ["partner"]
     change_form_template = "admin/agreements/agreement/change_form.html"
     service_actions = [
         ServiceAction(
@@ -74,6 +75,11 @@ class AgreementAdmin(ServiceActionsAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Agreement | None = None) -> bool:
         return super().has_delete_permission(request, obj) and obj is not None and obj.is_draft
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "partner":
+            kwargs["queryset"] = Partner.objects.select_related("organisation")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("partner__organisation")

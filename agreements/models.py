@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from klimapakt.fields import LineField, ProseField
+from klimapakt.fields import LineField, ProseField, plausible_date
 from klimapakt.states import StateMachine
 from klimapakt.uploads import document_path
 from partners.models import Consent, Partner
@@ -44,12 +44,16 @@ class Agreement(StateMachine):
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="agreements", verbose_name="Partner")
     status = models.CharField("Stand", max_length=10, choices=Status, default=Status.DRAFT, editable=False)
-    signed_on = models.DateField("unterschrieben am", null=True, blank=True)
+    signed_on = models.DateField("unterschrieben am", null=True, blank=True, validators=[plausible_date])
     scan = models.FileField("Scan der unterschriebenen Fassung", upload_to=document_path, blank=True)
     scan_name = models.CharField(max_length=120, blank=True, editable=False)
     in_force_from = models.DateField("in Kraft ab", null=True, editable=False)
     in_force_until = models.DateField(
-        "in Kraft bis", null=True, blank=True, help_text="Letzter Tag. Leer: ohne festes Ende."
+        "in Kraft bis",
+        null=True,
+        blank=True,
+        validators=[plausible_date],
+        help_text="Letzter Tag. Leer: ohne festes Ende.",
     )
     is_date_unknown = models.BooleanField(
         "Tag der Unterschrift ist nicht bekannt",
@@ -122,14 +126,14 @@ class Target(models.Model):
 
     class Unit(models.TextChoices):
         PERCENT = "percent", "Prozent weniger"
-        TONNES = "tonnes", "Tonnen CO2e im Jahr weniger"
+        TONNES = "tonnes", "Tonnen CO₂e im Jahr weniger"
 
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="targets")
     base_year = models.PositiveSmallIntegerField(
         "Basisjahr", validators=[MinValueValidator(1990), MaxValueValidator(2100)]
     )
     base_value = models.DecimalField(
-        "Ausgangswert (t CO2e im Jahr)",
+        "Ausgangswert (t CO₂e im Jahr)",
         max_digits=12,
         decimal_places=1,
         null=True,
@@ -202,7 +206,7 @@ class Measure(models.Model):
         "bis (Jahr)", null=True, blank=True, validators=[MinValueValidator(2000), MaxValueValidator(2100)]
     )
     expected_saving = models.DecimalField(
-        "erwartete Einsparung (t CO2e im Jahr)",
+        "erwartete Einsparung (t CO₂e im Jahr)",
         max_digits=10,
         decimal_places=1,
         null=True,

@@ -2,10 +2,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from events.models import AgendaItem, Event
-from klimapakt.admin import ServiceAction, ServiceActionsAdmin
+from klimapakt.admin import ServiceAction, ServiceActionsAdmin, TableInline
 
 
-class AgendaInline(admin.TabularInline):
+class AgendaInline(TableInline):
     model = AgendaItem
     extra = 1  # works without JavaScript too
 
@@ -19,7 +19,6 @@ class EventAdmin(ServiceActionsAdmin):
     list_display = ["title", "kind", "shown_when", "venue", "status"]
     list_filter = ["status", "kind"]
     search_fields = ["title", "venue"]
-    autocomplete_fields = ["host"]
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
         (None, {"fields": ["kind", "title", "slug", "teaser", "text"]}),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from events import when
-from klimapakt.fields import LineField, ProseField
+from klimapakt.fields import CountField, LineField, ProseField, plausible_date
 from klimapakt.states import StateMachine
 from partners.models import Organisation
 
@@ -72,10 +72,14 @@ class Event(StateMachine):
         default=Precision.TIME,
         help_text="Bei „nur der Tag“ oder „nur der Monat“ zeigt die Seite nicht mehr, als bekannt ist.",
     )
-    starts_at = models.DateTimeField("Beginn", null=True, blank=True)
-    ends_at = models.DateTimeField("Ende", null=True, blank=True)
+    starts_at = models.DateTimeField("Beginn", null=True, blank=True, validators=[plausible_date])
+    ends_at = models.DateTimeField("Ende", null=True, blank=True, validators=[plausible_date])
     reported_on = models.DateField(
-        "Berichtet am", null=True, blank=True, help_text="Wenn das Datum selbst nicht bekannt ist."
+        "Berichtet am",
+        null=True,
+        blank=True,
+        validators=[plausible_date],
+        help_text="Wenn das Datum selbst nicht bekannt ist.",
     )
     venue = LineField("Ort", blank=True)
     host = models.ForeignKey(
@@ -87,9 +91,7 @@ class Event(StateMachine):
         verbose_name="Gastgeber",
         help_text="Ein Partner, der seine Türen öffnet.",
     )
-    participants = models.PositiveIntegerField(
-        "Teilnehmende", null=True, blank=True, help_text="Nach der Veranstaltung."
-    )
+    participants = CountField("Teilnehmende", null=True, blank=True, help_text="Nach der Veranstaltung.")
     results = ProseField("Ergebnisse", blank=True)
     is_invented = models.BooleanField("erfunden (Testbetrieb)", default=False, editable=False)
 

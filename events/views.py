@@ -1,11 +1,12 @@
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from events.models import Event
+from events.models import AgendaItem, Event
+from klimapakt.statement import Statement
 from partners.models import Partner
 
 PAST_SHOWN = 50
@@ -24,21 +25,29 @@ def event_list(request: HttpRequest) -> HttpResponse:
     )
 
 
+_EVENT = Statement(lambda slug: Event.objects.public().filter(slug=slug).select_related("host").order_by())
+_AGENDA = Statement(lambda event: AgendaItem.objects.filter(event=event))
+_HOST_PROFILE = Statement(
+    lambda organisation, on: Partner.objects.listed(on=on).filter(organisation=organisation).order_by()
+)
+
+
 @login_not_required
 @require_safe
 def event_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One event with its agenda; the host links to its profile while that is public."""
-    event = get_object_or_404(Event.objects.public().select_related("host"), slug=slug)
-    host_profile = (
-        event.host_id and Partner.objects.listed(on=timezone.localdate()).filter(organisation=event.host_id).first()
-    )
+    found = _EVENT(slug=slug)
+    if not found:
+        raise Http404("No public event is there.")
+    [event] = found
+    host_profile = event.host_id and _HOST_PROFILE(organisation=event.host_id, on=timezone.localdate())
     return render(
         request,
         "events/event_detail.html",
         {
             "event": event,
-            "agenda": list(event.agenda.all()),
-            "host_profile": host_profile,
+            "agenda": _AGENDA(event=event.pk),
+            "host_profile": host_profile[0] if host_profile else None,
             "breadcrumb": [{"url": reverse("events:list"), "label": "Veranstaltungen"}, {"label": event.title}],
         },
     )

@@ -1,6 +1,7 @@
 """Dates as Germans write them, never more exact than they are known."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -12,15 +13,20 @@ def clock(moment: datetime) -> str:
     return f"{local.hour}" if local.minute == 0 else f"{local.hour}.{local.minute:02d}"
 
 
+@lru_cache(maxsize=1000)  # the same few dates come on every page, and writing one takes as long as ten table cells
 def day(moment: datetime) -> str:
     """Return e.g. „Montag, 8. August 2022“, in Berlin time."""
     return date_format(timezone.localtime(moment), "l, j. F Y")
 
 
+RANGE, HOURS = "\u2060–\u2060", "\u00a0Uhr"
+"""Neither a range nor its „Uhr“ breaks at the end of a line."""
+
+
 def span(starts_at: datetime, ends_at: datetime | None) -> str:
     """Return e.g. „Montag, 8. August 2022, 13–17 Uhr“."""
     if ends_at is None:
-        return f"{day(starts_at)}, {clock(starts_at)} Uhr"
+        return f"{day(starts_at)}, {clock(starts_at)}{HOURS}"
     if timezone.localtime(starts_at).date() == timezone.localtime(ends_at).date():
-        return f"{day(starts_at)}, {clock(starts_at)}–{clock(ends_at)} Uhr"
-    return f"{day(starts_at)}, {clock(starts_at)} Uhr bis {day(ends_at)}, {clock(ends_at)} Uhr"
+        return f"{day(starts_at)}, {clock(starts_at)}{RANGE}{clock(ends_at)}{HOURS}"
+    return f"{day(starts_at)}, {clock(starts_at)}{HOURS} bis {day(ends_at)}, {clock(ends_at)}{HOURS}"

@@ -11,7 +11,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import UsernameField
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -23,6 +26,14 @@ from klimapakt import worklist
 from klimapakt.states import NotPossible, TransitionNotAllowed
 
 OUTDATED = "Das geht nicht mehr: Der Stand hat sich inzwischen geändert. Bitte sehen Sie nach, wie es jetzt steht."
+
+
+class SignInForm(AdminAuthenticationForm):
+    """Refuses a user name that no account can have, before anything tries to store it."""
+
+    username = UsernameField(
+        max_length=150, widget=forms.TextInput(attrs={"autofocus": True}), validators=[MaxLengthValidator(150)]
+    )
 
 
 AREAS = {
@@ -43,6 +54,7 @@ class OfficeSite(admin.AdminSite):
     site_title = "Geschäftsstelle"
     index_title = "Übersicht"
     index_template = "admin/office_index.html"
+    login_form = SignInForm
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {"work": worklist.work_of(request.user), "figures": worklist.figures()}
@@ -168,6 +180,23 @@ class ServiceActionsAdmin(admin.ModelAdmin):
     def _url_of(self, action: ServiceAction, found: models.Model) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{action.name}"
         return reverse(name, args=[found.pk])
+
+
+class TableFormSet(forms.BaseInlineFormSet):
+    def get_deletion_widget(self) -> forms.Widget:
+        return forms.CheckboxInput(attrs={"aria-label": "Löschen"})
+
+
+class TableInline(admin.TabularInline):
+    """Rows of a table in which every field bears the name of its column for screen readers."""
+
+    formset = TableFormSet
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs["aria-label"] = field.label
+        return field
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

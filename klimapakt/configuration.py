@@ -170,7 +170,7 @@ def read_mail_url(value: str) -> MailServer:
         raise ConfigurationError(f"{wanted}; für tls gibt es starttls, tls und none.")
     if security == "none" and parts.password and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
         raise ConfigurationError(
-            "MAIL_URL würde das Kennwort unverschlüsselt senden: Nehmen Sie tls=starttls oder tls=tls."
+            "MAIL_URL würde das Passwort unverschlüsselt senden: Nehmen Sie tls=starttls oder tls=tls."
         )
     return MailServer(
         host=parts.hostname,

@@ -4,6 +4,7 @@ Migrations see the plain Django field: cleaning is no matter of the schema.
 """
 
 import re
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -39,7 +40,8 @@ class MailFormField(forms.EmailField):
     """
 
     default_error_messages = {
-        "invalid": "Bitte geben Sie eine vollständige E-Mail-Adresse ein, zum Beispiel name@firma.de."
+        "invalid": "Bitte geben Sie eine vollständige E-Mail-Adresse ein, zum Beispiel name@firma.de.",
+        "sharp_s": "Adressen mit „ß“ nach dem @ erreichen wir nicht sicher. Bitte geben Sie eine andere Adresse an.",
     }
 
     def to_python(self, value: Any) -> str:
@@ -47,6 +49,8 @@ class MailFormField(forms.EmailField):
         local, at, domain = address.rpartition("@")
         if not at:
             return address
+        if "ß" in domain.lower():  # Python's codec would make „ss“ of it: somebody else's domain
+            raise ValidationError(self.error_messages["sharp_s"], code="invalid")
         try:
             domain = domain.encode("idna").decode("ascii").lower()
         except UnicodeError:
@@ -63,6 +67,25 @@ class MailFormField(forms.EmailField):
         ):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return address
+
+
+class CountFormField(forms.IntegerField):
+    """A whole number as Germans write it: 1.000 is a thousand."""
+
+    default_error_messages = {"invalid": "Bitte geben Sie eine ganze Zahl ein, zum Beispiel 25."}
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> int | None:
+        if isinstance(value, str):
+            value = value.strip()
+            if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3})+", value):
+                value = value.replace(".", "")
+            elif value and not re.fullmatch(r"[0-9]+", value):
+                raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, str]:
+        return {**super().widget_attrs(widget), "inputmode": "numeric"}
 
 
 class WebFormField(forms.URLField):
@@ -87,6 +110,16 @@ class _Plain:
     def deconstruct(self) -> tuple[str, str, list, dict]:
         name, path, args, kwargs = super().deconstruct()
         return name, self.plain, args, kwargs
+
+
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+"""A date outside is a slip of the pen."""
+
+
+def plausible_date(value: date | datetime) -> None:
+    """Raise ValidationError for a day that no pact can mean."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValidationError(f"Bitte prüfen Sie das Jahr: Es muss zwischen {FIRST_YEAR} und {LAST_YEAR} liegen.")
 
 
 class LineField(_Plain, models.CharField):
@@ -118,6 +151,13 @@ class MailField(_Plain, models.EmailField):
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"form_class": MailFormField, **kwargs})
+
+
+class CountField(_Plain, models.PositiveIntegerField):
+    plain = "django.db.models.PositiveIntegerField"
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": CountFormField, **kwargs})
 
 
 class WebField(_Plain, models.URLField):

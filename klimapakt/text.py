@@ -21,17 +21,17 @@ def clean_prose(text: str) -> str:
 
 
 def _harmless(text: str) -> str:
+    seen = "".join(" " if character == "\t" else character for character in text if _is_visible(character))
     kept, marks = [], 0
-    for character in unicodedata.normalize("NFC", text):
-        category = unicodedata.category(character)
-        if category in ("Cc", "Cf", "Co", "Cs", "Cn"):
-            if character == "\t":
-                kept.append(" ")
-            continue
-        marks = marks + 1 if category in ("Mn", "Me") else 0
+    for character in unicodedata.normalize("NFC", seen):
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
         if marks <= MARKS_A_LETTER:
             kept.append(character)
     return "".join(kept)
+
+
+def _is_visible(character: str) -> bool:
+    return character == "\t" or unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cs", "Cn")
 
 
 FOLDED_FROM, FOLDED_TO = "äöüéèêáàâóòôúùûíìîçñ", "aoueeeaaaooouuuiiicn"

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from klimapakt.links import entry
 from klimapakt.links.models import AccessLink
+from klimapakt.states import TransitionNotAllowed
 
 CONFIRM = "application-confirm"
 """Proves the address of an application; dies on use. `object_id` is the application."""
@@ -21,9 +22,14 @@ def register_purposes() -> None:
 
 
 def _confirm_address(request: HttpRequest, link: AccessLink) -> str:
+    from partners.models import Application
     from partners.services import joining
 
-    entry.remember(request, joining.confirm(link))
+    try:
+        status_link = joining.confirm(link)
+    except (TransitionNotAllowed, Application.DoesNotExist):
+        raise entry.LinkClosed from None
+    entry.remember(request, status_link)
     return reverse("company:application")
 
 

@@ -17,7 +17,7 @@ from partners.models import Application, Consent, Sector
 from partners.services.joining import CORRECTABLE
 
 TOKEN_SALT = "application-form"  # noqa: S105 - a salt, public by nature
-POSTAL_CODE = RegexValidator(r"^\d{5}$", "Bitte geben Sie die Postleitzahl mit fünf Ziffern ein.")
+POSTAL_CODE = RegexValidator(r"^[0-9]{5}\Z", "Bitte geben Sie die Postleitzahl mit fünf Ziffern ein.")
 
 
 class PartnerFilter(forms.Form):
@@ -57,8 +57,8 @@ class ApplicationForm(forms.ModelForm):
             "contact_function": "Funktion",
             "contact_email": "E-Mail-Adresse",
             "contact_phone": "Telefon",
-            "signatory_name": "Vor- und Nachname",
-            "signatory_function": "Funktion",
+            "signatory_name": "Vor- und Nachname der unterschreibenden Person",
+            "signatory_function": "Funktion der unterschreibenden Person",
             "already_doing": "Was tun Sie schon für das Klima?",
             "wishes": "Was wünschen Sie sich vom Klimapakt?",
         }
@@ -70,9 +70,6 @@ class ApplicationForm(forms.ModelForm):
             "contact_phone": "Für kurze Rückfragen.",
             "already_doing": "Ein paar Stichworte reichen: Energie, Gebäude, Fahrzeuge, Einkauf.",
             "wishes": "Zum Beispiel Beratung, Austausch zu einem Thema, Hilfe bei der CO₂-Bilanz.",
-        }
-        error_messages = {
-            "employees": {"invalid": "Bitte geben Sie eine ganze Zahl ein, zum Beispiel 25."},
         }
 
     def __init__(self, data: object = None, *, pact: Pact) -> None:
@@ -185,7 +182,6 @@ AUTOFILL = {
     "street": {"autocomplete": "street-address"},
     "postal_code": {"autocomplete": "postal-code", "inputmode": "numeric"},
     "place": {"autocomplete": "address-level2"},
-    "employees": {"inputmode": "numeric"},
     "website": {"autocomplete": "url", "inputmode": "url"},
     "contact_name": {"autocomplete": "name"},
     "contact_function": {"autocomplete": "organization-title"},

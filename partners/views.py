@@ -4,8 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Page, Paginator
-from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,10 +12,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from klimapakt.mailbox import outbox
+from klimapakt.statement import Statement
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners import interfaces
 from partners.forms import ApplicationForm, MendAddressForm, PartnerFilter
-from partners.listing import first_day, rows
+from partners.listing import by_name, first_day, listed_rows, rows, sector_counts
 from partners.models import Application, InitialPartner, Partner, Sector
 from partners.services import joining
 
@@ -30,15 +30,17 @@ RECEIPT = "application_receipt"
 def partner_list(request: HttpRequest) -> HttpResponse:
     """All listed partners, narrowed down by words and sector; the address can be shared."""
     today = timezone.localdate()
-    listed = Partner.objects.listed(on=today)
     chosen = PartnerFilter(request.GET).chosen()
-    counts = dict(listed.order_by().values_list("organisation__sector").annotate(Count("pk")))
+    counts = sector_counts(on=today)
     total = sum(counts.values())
-    found = listed.matching(**chosen).order_by("organisation__sort_name", "pk")
-    paginator = Paginator(found, PARTNERS_A_PAGE)
-    if not any(chosen.values()):
-        paginator.count = total
-    page = paginator.get_page(request.GET.get("seite"))
+    if any(chosen.values()):
+        found = by_name(Partner.objects.listed(on=today).matching(**chosen))
+        page = Paginator(found, PARTNERS_A_PAGE).get_page(request.GET.get("seite"))
+        partners = rows(page.object_list)
+    else:
+        page = Paginator(range(total), PARTNERS_A_PAGE).get_page(request.GET.get("seite"))
+        partners = listed_rows(page.object_list, on=today)
+    paginator = page.paginator
     query = urlencode({name: value for name, value in (("q", chosen["words"]), ("branche", chosen["sector"])) if value})
     return render(
         request,
@@ -50,7 +52,7 @@ def partner_list(request: HttpRequest) -> HttpResponse:
                 for value, label in Sector.choices
                 if value in counts
             ],
-            "partners": rows(page.object_list, on=today),
+            "partners": partners,
             "result_text": _result_text(paginator.count, total, request.pact.partner_title),
             "query": query,
             "page_label": f"Seite {page.number} von {paginator.num_pages}" if paginator.num_pages > 1 else "",
@@ -60,7 +62,7 @@ def partner_list(request: HttpRequest) -> HttpResponse:
 
 
 def _result_text(found: int, total: int, title: str) -> str:
-    return f"{total} {title}" if found == total else f"{found} von {total} {title}"
+    return f"{total} {title} in der Liste" if found == total else f"{found} von {total} {title}"
 
 
 def _page_links(page: Page, query: str) -> dict[str, object]:
@@ -82,13 +84,26 @@ def _page_links(page: Page, query: str) -> dict[str, object]:
     }
 
 
+_PROFILE = Statement(
+    lambda slug, on: (
+        Partner.objects.listed(on=on)
+        .filter(slug=slug)
+        .select_related("organisation")
+        .annotate(since=first_day(on))
+        .order_by()
+    )
+)
+
+
 @login_not_required
 @require_safe
 def partner_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One listed partner. Whoever is not listed (any more) is a 404."""
     today = timezone.localdate()
-    listed = Partner.objects.listed(on=today).select_related("organisation").annotate(since=first_day(today))
-    partner = get_object_or_404(listed, slug=slug)
+    found = _PROFILE(slug=slug, on=today)
+    if not found:
+        raise Http404("Nobody is listed there.")
+    [partner] = found
     return render(
         request,
         "partners/partner_detail.html",
@@ -152,8 +167,12 @@ def apply(request: HttpRequest) -> HttpResponse:
         return redirect("partners:how_to_join")
     form = ApplicationForm(request.POST if request.method == "POST" else None, pact=request.pact)
     if form.is_valid():
+        submission = form.submission()
+        before = Application.objects.filter(pk=request.session.get(RECEIPT)).first()
+        if before and before.says(submission["answers"]):
+            submission["form_token"] = before.form_token  # the back button: a new form with the same answers
         try:
-            application, is_new = joining.submit(**form.submission())
+            application, is_new = joining.submit(**submission)
         except NotPossible as refusal:
             form.add_error("contact_email", str(refusal))
         else:

@@ -1,11 +1,13 @@
 """The running portal for tests: granian and the worker as processes, an SMTP peer in this one."""
 
+import asyncio
 import contextlib
 import mailbox
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -18,7 +20,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
-from django.db import connection
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
+
+from klimapakt.celery import app as celery
+from tests.environment import free_port
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,21 +33,35 @@ ROOT = Path(__file__).parent.parent
 class Postbox:
     """An SMTP peer on the worker's own port. What it takes lies as a Maildir where `/postfach/` looks.
 
-    `before_answer` is called with each message before the peer says OK; it may raise or take its time.
+    `before_data` is called when a recipient is named, `before_answer` with each message before the peer says OK;
+    they may raise or take their time.
+    `answer` is said to each message, `answer_to` to a recipient.
     """
 
     def __init__(self) -> None:
         self.folder = mailbox.Maildir(settings.DATA_DIR / "mail", create=True)
+        self.before_data: Callable[[], None] | None = None
         self.before_answer: Callable[[EmailMessage], None] | None = None
         self.answer = "250 OK"
+        self.answer_to: dict[str, str] = {}
         self.controller = Controller(self, hostname="127.0.0.1", port=settings.MAIL_SERVER.port, ready_timeout=10)
         self.controller.start()
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.before_data:
+            await asyncio.to_thread(self.before_data)
+        if address in self.answer_to:
+            return self.answer_to[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         message = message_from_bytes(envelope.content, policy=default)
         self.folder.add(envelope.content)
         if self.before_answer:
-            self.before_answer(message)
+            await asyncio.to_thread(self.before_answer, message)  # others may send meanwhile
         return self.answer
 
     def messages(self) -> list[EmailMessage]:
@@ -61,7 +82,7 @@ class Postbox:
 
     def empty(self) -> None:
         self.folder.clear()
-        self.before_answer, self.answer = None, "250 OK"
+        self.before_data, self.before_answer, self.answer, self.answer_to = None, None, "250 OK", {}
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +99,22 @@ def postbox(_postbox: Postbox) -> Postbox:
     return _postbox
 
 
+class Held:
+    """A hook for the postbox that stops the first dialogue until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.first = threading.Lock()
+        self.reached, self.released = threading.Event(), threading.Event()
+
+    def __call__(self, message: EmailMessage | None = None) -> None:
+        if self.first.acquire(blocking=False):
+            self.reached.set()
+            assert self.released.wait(20), "nobody let the dialogue go on"
+
+    def wait(self) -> None:
+        assert self.reached.wait(20), "no dialogue came so far"
+
+
 def process_environment() -> dict[str, str]:
     """Return the environment of a part of the portal that works on this test's database."""
     names = connection.settings_dict
@@ -90,13 +127,15 @@ def process_environment() -> dict[str, str]:
 class Process:
     """A part of the portal as a process group of its own."""
 
-    def __init__(self, name: str, *command: str) -> None:
+    address = ""
+
+    def __init__(self, name: str, *command: str, **environment: str) -> None:
         self.log = settings.DATA_DIR / "log" / f"{name}.log"
         with self.log.open("wb") as log:
             self.popen = subprocess.Popen(
                 [sys.executable, "-m", *command],
                 cwd=ROOT,
-                env=process_environment(),
+                env=process_environment() | environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -121,24 +160,29 @@ class Process:
             time.sleep(0.05)
 
 
-def start_web() -> Process:
-    web = Process("web", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", os.environ["PORT"], "--workers", "1",
-                  "--blocking-threads", "4", "klimapakt.wsgi:application")  # fmt: skip
-    web.wait_until(_answers)
+def start_web(name: str = "web", *, port: int = 0, **environment: str) -> Process:
+    """Start granian and wait until it answers; `address` says where."""
+    port = port or free_port()
+    web = Process(name, "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
+                  "--blocking-threads", "4", "klimapakt.wsgi:application", **environment)  # fmt: skip
+    web.address = f"http://127.0.0.1:{port}"
+    web.wait_until(lambda: _answers(web.address))
     return web
 
 
-def _answers() -> bool:
+def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(settings.PORTAL_BASE_URL + "/health/live", timeout=1):
+        with urllib.request.urlopen(f"{address}/health/live", timeout=1):
             return True
     except OSError:
         return False
 
 
-def start_worker(name: str = "worker") -> Process:
+def start_worker(name: str = "worker", *, app: str = "klimapakt", **environment: str) -> Process:
     """Start a Celery worker and wait until it listens."""
-    worker = Process(name, "celery", "-A", "klimapakt", "worker", "--pool", "prefork", "-c", "1", "--loglevel", "INFO")
+    worker = Process(
+        name, "celery", "-A", app, "worker", "--pool", "prefork", "-c", "1", "--loglevel", "INFO", **environment
+    )
     worker.wait_for_line("ready.")
     return worker
 
@@ -146,20 +190,79 @@ def start_worker(name: str = "worker") -> Process:
 @pytest.fixture(scope="session")
 def _web(django_db_setup, django_db_blocker) -> Iterator[str]:
     with django_db_blocker.unblock():
-        web = start_web()
+        web = start_web(port=int(os.environ["PORT"]))
     yield settings.PORTAL_BASE_URL
     web.kill()
 
 
+class StandingWorker:
+    """The worker of all tests that want their mails to arrive. It rests while a test runs workers of its own."""
+
+    def __init__(self) -> None:
+        self.process: Process | None = None
+
+    def work(self) -> None:
+        if self.process is None or self.process.popen.poll() is not None:
+            self.process = start_worker("session-worker")
+
+    def rest(self) -> None:
+        if self.process:
+            self.process.kill()
+
+
 @pytest.fixture(scope="session")
-def _worker(django_db_setup, django_db_blocker) -> Iterator[Process]:
-    with django_db_blocker.unblock():
-        worker = start_worker("session-worker")
+def _worker(django_db_setup) -> Iterator[StandingWorker]:
+    worker = StandingWorker()
     yield worker
-    worker.kill()
+    worker.rest()
+
+
+@pytest.fixture(scope="session")
+def _content_types(django_db_setup, django_db_blocker) -> dict[tuple[str, str], int]:
+    with django_db_blocker.unblock():
+        return {(row.app_label, row.model): row.pk for row in ContentType.objects.all()}
 
 
 @pytest.fixture
-def portal(transactional_db, postbox: Postbox, _web: str, _worker: Process) -> str:
+def _known_content_types(transactional_db, _content_types: dict[tuple[str, str], int]) -> None:
+    """A test's flush numbers the content types anew, but a running process keeps the numbers it has seen."""
+    ContentType.objects.clear_cache()
+    moved = [
+        (row.pk, known)
+        for row in ContentType.objects.all()
+        if (known := _content_types[row.app_label, row.model]) != row.pk
+    ]
+    with transaction.atomic():  # foreign keys are checked at its end
+        for number, known in [*((now, -now) for now, _ in moved), *((-now, known) for now, known in moved)]:
+            Permission.objects.filter(content_type=number).update(content_type=known)
+            ContentType.objects.filter(pk=number).update(id=known)
+    ContentType.objects.clear_cache()
+
+
+@pytest.fixture
+def portal(_known_content_types, postbox: Postbox, _web: str, _worker: StandingWorker) -> str:
     """The whole portal, running: returns its address. Mails arrive in `postbox`."""
+    _worker.work()
     return _web
+
+
+@pytest.fixture
+def start(transactional_db, _worker: StandingWorker) -> Iterator[Callable[..., Process]]:
+    """Return a function that starts workers (`start_worker`) that belong to this test alone; the broker is empty."""
+    _worker.rest()
+    empty_broker()
+    started: list[Process] = []
+
+    def start(name: str = "worker", **options: str) -> Process:
+        started.append(start_worker(name, **options))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+
+
+def empty_broker() -> None:
+    """Lose everything the broker holds for this test process, as a broker without a disk does."""
+    with celery.connection_for_write() as broker:
+        broker.default_channel.client.flushdb()

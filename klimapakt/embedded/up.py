@@ -129,7 +129,7 @@ def _introduce(folder: Folder, embedded: frozenset[str], environ: dict[str, str]
     say(f"Geschäftsstelle:    {base}/admin/")
     if is_trial(embedded):
         say("  Anmeldung:        geschaeftsstelle, für die Konten verwaltung, nur lesend initialpartner")
-        say(f"  Kennwort:         {folder.secrets()['STAFF_PASSWORD']} (für alle drei)")
+        say(f"  Passwort:         {folder.secrets()['STAFF_PASSWORD']} (für alle drei)")
     else:
         say("  Zugang anlegen:   ./portal manage create_admin")
     if "mail" in embedded:

@@ -12,8 +12,13 @@ from django.utils import timezone
 
 from klimapakt.links.models import AccessLink
 
+
+class LinkClosed(Exception):
+    """The link was closed between the look-up and the act: pressed twice, replaced, or its object is gone."""
+
+
 Opened = Callable[[HttpRequest, AccessLink], str]
-"""Acts on the opened link and returns the address to go to."""
+"""Acts on the opened link and returns the address to go to. May raise LinkClosed."""
 
 _purposes: dict[str, Opened] = {}
 

@@ -72,7 +72,9 @@ class AccessLink(models.Model):
             link = cls.objects.live(now=timezone.now()).filter(pk=uuid.UUID(identifier)).first()
         except ValueError:
             return None
-        if link is None or not any(hmac.compare_digest(mac, link._mac(key)) for key in settings.LINK_KEYS):
+        if link is None or not any(
+            hmac.compare_digest(mac.encode(), link._mac(key).encode()) for key in settings.LINK_KEYS
+        ):
             return None
         return link
 

@@ -15,7 +15,10 @@ def open(request: HttpRequest, token: str) -> HttpResponse:
     """Show a neutral page, the same for every token: mail scanners follow links. Only the button acts."""
     if request.method != "POST":
         return render(request, "links/open.html")
-    link = AccessLink.find(token)
-    if link is None:
-        return render(request, "links/closed.html", status=404)
-    return redirect(entry.open_link(request, link))
+    try:
+        link = AccessLink.find(token)
+        if link is not None:
+            return redirect(entry.open_link(request, link))
+    except entry.LinkClosed:
+        pass
+    return render(request, "links/closed.html", status=404)

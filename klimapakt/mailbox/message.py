@@ -4,7 +4,7 @@ import re
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 
 from django.conf import settings
 from django.utils import timezone
@@ -38,7 +38,7 @@ def build(mail: OutgoingMail, pact: Pact) -> bytes:
 
 def sender_of(pact: Pact) -> str:
     """Return the address all mails come from: the operator's, or else the office's mailbox."""
-    return settings.MAIL_FROM or pact.office_email
+    return parseaddr(settings.MAIL_FROM)[1] or pact.office_email
 
 
 def display_name(name: str) -> str:

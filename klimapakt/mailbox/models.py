@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from klimapakt.fields import LineField, MailField
 from klimapakt.links.models import AccessLink
+from klimapakt.states import StateMachine
 
 LINK_MARK = "\ue000"
 """Stands in a stored body where the personal link goes. A private-use character: typed text never holds one."""
@@ -21,7 +22,8 @@ LINK_MARK = "\ue000"
 LINK_SHOWN_AS = "[persönlicher Link]"
 
 RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720, 1440)]
-GIVE_UP_AFTER = timedelta(hours=72)
+GIVE_UP_AFTER_ATTEMPTS = 9
+"""With the pauses above (the last one repeats), about three days."""
 
 
 class OutgoingMailQuerySet(models.QuerySet):
@@ -59,7 +61,7 @@ class OutgoingMailQuerySet(models.QuerySet):
         return self.filter(status=OutgoingMail.Status.QUEUED).update(status=OutgoingMail.Status.WITHDRAWN)
 
 
-class OutgoingMail(models.Model):
+class OutgoingMail(StateMachine):
     """One message to one recipient."""
 
     class Status(models.TextChoices):
@@ -124,38 +126,41 @@ class OutgoingMail(models.Model):
 
     @property
     def can_be_sent_again(self) -> bool:
-        return self.Status.QUEUED in self.TRANSITIONS.get(self.status, ()) and self.status == self.Status.FAILED
+        return self.status == self.Status.FAILED
 
-    def mark_sent(self) -> bool:
+    def mark_sent(self) -> None:
         """Note that the server has taken the mail."""
-        return self._move_to(self.Status.SENT, sent_at=timezone.now(), problem="", lease_until=None)
+        self._move_to(self.Status.SENT, sent_at=timezone.now(), problem="", lease_until=None)
 
-    def mark_failed(self, problem: str) -> bool:
+    def mark_failed(self, problem: str) -> None:
         """Give up; `problem` is a German sentence for the office."""
-        return self._move_to(self.Status.FAILED, problem=problem, lease_until=None)
+        self._move_to(self.Status.FAILED, only_where=self._this_attempt, problem=problem, lease_until=None)
 
-    def retry_later(self, problem: str, *, now: datetime) -> bool:
-        """Try again after a growing pause, and give up 72 hours after the mail was due first."""
-        if now - self.created_at > GIVE_UP_AFTER:
+    def retry_later(self, problem: str, *, now: datetime) -> None:
+        """Try again after a growing pause, and give up after about three days."""
+        if self.attempts >= GIVE_UP_AFTER_ATTEMPTS:
             return self.mark_failed(problem)
-        pause = RETRY_AFTER[min(self.attempts, len(RETRY_AFTER)) - 1]
-        return self._move_to(self.Status.QUEUED, due_at=now + pause, problem=problem, lease_until=None)
+        self._move_to(
+            self.Status.QUEUED,
+            only_from={self.Status.IN_FLIGHT},
+            only_where=self._this_attempt,
+            due_at=now + RETRY_AFTER[min(self.attempts, len(RETRY_AFTER)) - 1],
+            problem=problem,
+            lease_until=None,
+        )
 
-    def send_again(self) -> bool:
+    @property
+    def _this_attempt(self) -> dict[str, int]:
+        """A worker whose lease ran out has no say in what the next one does; only „sent“ is always true."""
+        return {"attempts": self.attempts}
+
+    def send_again(self) -> None:
         """Queue a failed mail once more, at a person's wish."""
-        now = timezone.now()
-        return self._move_to(self.Status.QUEUED, due_at=now, created_at=now, attempts=0, problem="")
+        self._move_to(self.Status.QUEUED, only_from={self.Status.FAILED}, due_at=timezone.now(), attempts=0, problem="")
 
     for _method in (mark_sent, mark_failed, retry_later, send_again):
         _method.alters_data = True
     del _method
-
-    def _move_to(self, target: Status, **changes: object) -> bool:
-        sources = [state for state, targets in self.TRANSITIONS.items() if target in targets]
-        moved = OutgoingMail.objects.filter(pk=self.pk, status__in=sources).update(status=target, **changes)
-        if moved:
-            self.refresh_from_db()
-        return bool(moved)
 
 
 def case_of(case: models.Model) -> str:

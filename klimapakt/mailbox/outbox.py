@@ -17,6 +17,7 @@ from klimapakt.mailbox import smtp
 from klimapakt.mailbox.message import build, sender_of
 from klimapakt.mailbox.models import LINK_MARK, OutgoingMail, case_of, new_message_id
 from klimapakt.pact.models import Pact
+from klimapakt.states import TransitionNotAllowed
 from klimapakt.text import clean_line
 
 logger = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ def _wake() -> None:
 
 def recently_sent(kind: str, *, to: str, since: datetime) -> int:
     """Count the mails of one kind to one address; keeps a form from becoming a mail bomb."""
-    return OutgoingMail.objects.filter(kind=kind, to_email=to, created_at__gte=since).count()
+    return OutgoingMail.objects.filter(kind=kind, to_email__iexact=to, created_at__gte=since).count()
 
 
 def sending_is_on(pact: Pact) -> bool:
@@ -106,34 +107,46 @@ def pump() -> int:
             mail = OutgoingMail.objects.claim(now=timezone.now())
             if mail is None:
                 break
-            if settings.MAIL_MODE == "staff" and not _is_staff(mail.to_email):
-                mail.mark_failed("Nicht gesendet: Das Portal sendet zurzeit nur an Adressen der Geschäftsstelle.")
-                continue
             try:
-                message = build(mail, pact)
-            except Exception:  # one bad row must never stop the queue
-                logger.exception("mail %s cannot be built", mail.pk)
-                mail.mark_failed("Diese Mail ließ sich nicht erstellen. Bitte prüfen Sie Adresse und Betreff.")
-                continue
-            try:
-                session.send(message, sender=sender_of(pact), recipient=mail.to_email)
-            except smtp.Refused as refusal:
-                mail.mark_failed(refusal.sentence)
-            except smtp.TryLater as trouble:
-                logger.warning("mail %s waits: %s", mail.pk, trouble.reason)
-                mail.retry_later(trouble.sentence, now=timezone.now())
-                if trouble.server_is_down:
-                    break
-            else:
-                mail.mark_sent()
-                sent += 1
+                sent += _send(mail, pact, session)
+            except TransitionNotAllowed:
+                logger.warning("mail %s: its lease ran out, another worker has settled it", mail.pk)
+            except smtp.TryLater:
+                break
     return sent
 
 
-def _is_staff(address: str) -> bool:
+def _send(mail: OutgoingMail, pact: Pact, session: smtp.Session) -> bool:
+    """Hand over one claimed mail and mark what became of it; True when the server took it.
+
+    Raises smtp.TryLater when no other mail would get through now either.
+    """
+    if settings.MAIL_MODE == "staff" and not _is_staff(mail.to_email, pact):
+        mail.mark_failed("Nicht gesendet: Das Portal sendet zurzeit nur an Adressen der Geschäftsstelle.")
+        return False
+    try:
+        message = build(mail, pact)
+    except Exception:  # one bad row must never stop the queue
+        logger.exception("mail %s cannot be built", mail.pk)
+        mail.mark_failed("Diese Mail ließ sich nicht erstellen. Bitte prüfen Sie Adresse und Betreff.")
+        return False
+    try:
+        session.send(message, sender=sender_of(pact), recipient=mail.to_email)
+    except smtp.Refused as refusal:
+        mail.mark_failed(refusal.sentence)
+        return False
+    except smtp.TryLater as trouble:
+        logger.warning("mail %s waits: %s", mail.pk, trouble.reason)
+        mail.retry_later(trouble.sentence, now=timezone.now())
+        if trouble.server_is_down:
+            raise
+        return False
+    mail.mark_sent()
+    return True
+
+
+def _is_staff(address: str, pact: Pact) -> bool:
     from django.contrib.auth import get_user_model
 
-    return (
-        address == Pact.load().office_email
-        or get_user_model().objects.filter(is_staff=True, email__iexact=address).exists()
-    )
+    staff = get_user_model().objects.filter(is_staff=True, email__iexact=address)
+    return address == pact.office_email or staff.exists()

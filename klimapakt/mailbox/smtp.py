@@ -98,11 +98,11 @@ class Session:
             connection: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT, context=context)
         else:
             connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
-            if server.security == "starttls":
-                connection.starttls(context=context)  # raises when the server offers none: never in clear text
+        self.connection = connection  # from here on `_close` finds it, whatever the server says next
+        if server.security == "starttls":
+            connection.starttls(context=context)  # raises when the server offers none: never in clear text
         if server.user:
             connection.login(server.user, server.password)
-        self.connection = connection
         return connection
 
     def _close(self) -> None:

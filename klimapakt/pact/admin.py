@@ -3,15 +3,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from klimapakt.admin import TableInline
 from klimapakt.pact.models import Benefit, JoiningStep, Pact
 
 
-class BenefitInline(admin.TabularInline):
+class BenefitInline(TableInline):
     model = Benefit
     extra = 0
 
 
-class JoiningStepInline(admin.TabularInline):
+class JoiningStepInline(TableInline):
     model = JoiningStep
     extra = 0
 

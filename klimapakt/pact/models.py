@@ -8,7 +8,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from klimapakt.fields import LineField, MailField, ProseField, WebField
+from klimapakt.fields import LineField, MailField, ProseField, WebField, plausible_date
+from klimapakt.statement import Statement
 
 
 class PactMissing(Exception):
@@ -47,7 +48,9 @@ class Pact(models.Model):
         blank=True,
         help_text="Name der Vereinbarung zwischen Stadt und Initialpartnern.",
     )
-    framework_signed_on = models.DateField("Rahmenvereinbarung unterzeichnet am", null=True, blank=True)
+    framework_signed_on = models.DateField(
+        "Rahmenvereinbarung unterzeichnet am", null=True, blank=True, validators=[plausible_date]
+    )
     framework_signed_by = LineField(
         "Für die Stadt unterzeichnet von", blank=True, help_text="Ämter, zum Beispiel „Oberbürgermeister“."
     )
@@ -112,7 +115,9 @@ class Pact(models.Model):
         "Landesrecht zur Barrierefreiheit", blank=True, help_text="Zum Beispiel „BGG NRW und BITVNRW“."
     )
     accessibility_ombuds = ProseField("Ombuds- oder Schlichtungsstelle", max_length=500, blank=True)
-    accessibility_checked_on = models.DateField("Barrierefreiheit zuletzt geprüft am", null=True, blank=True)
+    accessibility_checked_on = models.DateField(
+        "Barrierefreiheit zuletzt geprüft am", null=True, blank=True, validators=[plausible_date]
+    )
     hosting = ProseField(
         "Rechenzentrum oder Auftragsverarbeiter",
         max_length=500,
@@ -133,10 +138,10 @@ class Pact(models.Model):
     @classmethod
     def load(cls) -> Self:
         """Return the pact; raises PactMissing before `init_pact`."""
-        pact = cls.objects.first()
-        if pact is None:
+        found = _THE_PACT()
+        if not found:
             raise PactMissing
-        return pact
+        return found[0]
 
     @property
     def can_send_mail(self) -> bool:
@@ -169,7 +174,11 @@ class Pact(models.Model):
         Gap("privacy_officer", "Datenschutzbeauftragte Stelle", "Pflichtangabe nach Art. 13 DSGVO."),
         Gap("privacy_authority", "Aufsichtsbehörde für den Datenschutz", "Pflichtangabe nach Art. 13 DSGVO."),
         Gap("privacy_law", "Landesdatenschutzgesetz", "Rechtsgrundlage in den Datenschutzhinweisen."),
-        Gap("retention", "Aufbewahrungsfristen", "Die Datenschutzhinweise sagen, wie lange Daten bleiben (Art. 13 DSGVO)."),
+        Gap(
+            "retention",
+            "Aufbewahrungsfristen",
+            "Die Datenschutzhinweise sagen, wie lange Daten bleiben (Art. 13 DSGVO).",
+        ),
         Gap("hosting", "Rechenzentrum", "Wer die Daten verarbeitet, gehört in die Datenschutzhinweise."),
         Gap("accessibility_law", "Landesrecht zur Barrierefreiheit", "Die Erklärung nennt das Recht des Landes."),
         Gap("accessibility_ombuds", "Ombuds- oder Schlichtungsstelle", "Die Erklärung muss sie nennen."),
@@ -187,6 +196,9 @@ class Pact(models.Model):
             for gap in self.REQUIRED_BEFORE_GOING_PUBLIC
             if not (self.can_send_mail if gap.field == "office_email" else getattr(self, gap.field))
         ]
+
+
+_THE_PACT = Statement(lambda: Pact.objects.all())
 
 
 class _Listed(models.Model):

@@ -5,6 +5,7 @@ is kept belongs to one `PublicVersion`, so a withdrawn consent is gone with the 
 """
 
 import gzip
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -55,11 +56,8 @@ class PageCacheMiddleware:
         if match and match.view_name in PUBLIC_PAGES and response.status_code == 200 and not response.cookies:
             response["Cache-Control"] = "no-cache"  # a browser may keep it, and asks before it shows it again
             if hasattr(request, "page_key"):
-                page = Page(
-                    response.content,
-                    gzip.compress(response.content, 6),
-                    f'W/"{hash(response.content) & 0xFFFFFFFFFFFF:x}"',
-                )
+                digest = hashlib.blake2b(response.content, digest_size=8).hexdigest()  # the same in every process
+                page = Page(response.content, gzip.compress(response.content, 6), f'W/"{digest}"')
                 caches["pages"].set(request.page_key, page, SECONDS)
                 return _answer(request, page)
         return response

@@ -7,38 +7,24 @@ from django.utils.formats import number_format
 
 from agreements.models import Measure
 from klimapakt.pact.models import Pact
+from klimapakt.statement import Statement
 from partners.models import InitialPartner, Partner
 
 
 def figures(pact: Pact | None = None) -> list[dict[str, str]]:
     """Return value, label and note of each figure, in one query. A sum always says of how many partners it is."""
     pact, today = pact or Pact.load(), timezone.localdate()
-    members = Partner.objects.klimapartner(on=today)
-    measures = Measure.objects.public(on=today)
-    reported = JSONObject(
-        count=Count("pk"), saving=Sum("expected_saving"), partners=Count("agreement__partner", distinct=True)
-    )
-    partners, initial_partners, public = (
-        Pact.objects.filter(pk=pact.pk)
-        .values_list(
-            _aggregate(members, Count("pk")),
-            _aggregate(InitialPartner.objects.all(), Count("pk")),
-            _aggregate(measures, reported),
-        )
-        .get()
-    )
+    [(partners, initial_partners, public)] = _FIGURES(on=today)
     numbers = []
     if pact.climate_neutral_by:
         numbers.append(
             {"value": str(pact.climate_neutral_by), "label": "klimaneutral", "note": f"Ziel der Stadt {pact.city}"}
         )
+    numbers.append({"value": number_format(partners), "label": pact.partner_title, "note": "mit Vereinbarung in Kraft"})
     numbers.append(
-        {"value": number_format(partners or 0), "label": pact.partner_title, "note": "mit Vereinbarung in Kraft"}
+        {"value": number_format(initial_partners), "label": "Initialpartner", "note": "haben den Pakt gegründet"}
     )
-    numbers.append(
-        {"value": number_format(initial_partners or 0), "label": "Initialpartner", "note": "haben den Pakt gegründet"}
-    )
-    if public:
+    if public["count"]:
         note = f"von {number_format(public['partners'])} der {number_format(partners)} {pact.partner_title}"
         if public["saving"]:
             note += f", erwartete Einsparung {number_format(public['saving'], 0, force_grouping=True)} t CO₂e im Jahr"
@@ -49,3 +35,17 @@ def figures(pact: Pact | None = None) -> list[dict[str, str]]:
 def _aggregate(rows: QuerySet, aggregate: Aggregate | JSONObject) -> Subquery:
     """An aggregate over rows that have nothing to do with the outer query."""
     return Subquery(rows.order_by().values(one=Value(1)).annotate(value=aggregate).values("value"))
+
+
+_FIGURES = Statement(
+    lambda on: Pact.objects.values_list(
+        _aggregate(Partner.objects.klimapartner(on=on), Count("pk")),
+        _aggregate(InitialPartner.objects.all(), Count("pk")),
+        _aggregate(
+            Measure.objects.public(on=on),
+            JSONObject(
+                count=Count("pk"), saving=Sum("expected_saving"), partners=Count("agreement__partner", distinct=True)
+            ),
+        ),
+    )
+)

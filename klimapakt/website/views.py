@@ -9,12 +9,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from events.models import Event
+from klimapakt.pact.models import JoiningStep
+from klimapakt.statement import Statement
 from klimapakt.website.figures import figures
 from partners.listing import newest_rows
 from partners.models import Consent, Partner
 
 NEXT_EVENTS = 3
 NEWEST_PARTNERS = 6
+
+
+_NEXT_EVENTS = Statement(lambda now: Event.objects.public().upcoming(now=now)[:NEXT_EVENTS])
+_STEPS = Statement(lambda pact: JoiningStep.objects.filter(pact=pact))
 
 
 @login_not_required
@@ -27,9 +33,9 @@ def start(request: HttpRequest) -> HttpResponse:
         "website/start.html",
         {
             "numbers": figures(request.pact),
-            "next_events": list(Event.objects.public().upcoming(now=timezone.now())[:NEXT_EVENTS]),
+            "next_events": _NEXT_EVENTS(now=timezone.now()),
             "newest_partners": newest_rows(on=today, count=NEWEST_PARTNERS),
-            "steps": list(request.pact.joining_steps.all()),
+            "steps": _STEPS(pact=request.pact.pk),
         },
     )
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from klimapakt.admin import ServiceAction, ServiceActionsAdmin
+from klimapakt.admin import ServiceAction, ServiceActionsAdmin, TableInline
 from klimapakt.mailbox.models import OutgoingMail
 from partners import interfaces
 from partners.models import Consent, Contact, InitialPartner, Organisation, Partner
@@ -65,7 +67,6 @@ class PartnerAdmin(ServiceActionsAdmin):
     list_filter = ["publication", "organisation__sector"]
     list_select_related = ["organisation"]
     search_fields = ["organisation__name"]
-    autocomplete_fields = ["organisation"]
     prepopulated_fields: dict[str, list[str]] = {}
     service_actions = ACTIONS
 
@@ -104,15 +105,47 @@ class PartnerAdmin(ServiceActionsAdmin):
         }
 
 
+class ContactForm(forms.ModelForm):
+    """Leaves the rule „one main contact“ to the formset, which sees all of them as they will be."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return {*super()._get_validation_exclusions(), "is_main"}
+
+
+class ContactFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        kept = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
+        if sum(bool(data.get("is_main")) and not data.get("DELETE") for data in kept) > 1:
+            raise ValidationError("Bitte kreuzen Sie nur eine Person als erste Ansprechperson an.")
+
+
+class ConsentFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        standing = (
+            set(self.instance.consents.standing().values_list("purpose", flat=True)) if self.instance.pk else set()
+        )
+        for form in self.extra_forms:
+            purpose = getattr(form, "cleaned_data", {}).get("purpose")
+            if purpose in standing:
+                form.add_error("purpose", "Diese Einwilligung ist schon erteilt.")
+            elif purpose:
+                standing.add(purpose)
+
+
 class ContactInline(admin.StackedInline):
     model = Contact
+    form = ContactForm
+    formset = ContactFormSet
     extra = 1  # works without JavaScript too
 
 
-class ConsentInline(admin.TabularInline):
+class ConsentInline(TableInline):
     """A consent that reached the office on paper; what was given online is never edited."""
 
     model = Consent
+    formset = ConsentFormSet
     extra = 0
     fields = ["purpose", "source", "given_by", "given_at", "withdrawn_at"]
     readonly_fields = ["source", "withdrawn_at"]
@@ -140,18 +173,18 @@ class OrganisationAdmin(admin.ModelAdmin):
         return False
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        for row in formset.save(commit=False):
+        rows = formset.save(commit=False)
+        for gone in formset.deleted_objects:
+            gone.delete()
+        for row in sorted(rows, key=lambda row: getattr(row, "is_main", False)):  # the former main contact first
             if isinstance(row, Consent):
                 row.source = Consent.Source.OFFICE
                 row.text = Consent.TEXTS[row.purpose]
             row.save()
-        for gone in formset.deleted_objects:
-            gone.delete()
 
 
 @admin.register(InitialPartner)
 class InitialPartnerAdmin(admin.ModelAdmin):
     list_display = ["organisation", "short_name", "position"]
     list_select_related = ["organisation"]
-    autocomplete_fields = ["organisation"]
     fields = ["organisation", "short_name", "role", "position"]

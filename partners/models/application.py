@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from klimapakt.fields import LineField, MailField, ProseField, WebField
+from klimapakt.fields import CountField, LineField, MailField, ProseField, WebField
 from klimapakt.states import StateMachine
 from klimapakt.uploads import document_path
 from partners.models.organisation import Kind, Sector, size_label
@@ -79,15 +79,15 @@ class Application(StateMachine):
         verbose_name="Partner",
     )
 
+    made_organisation = models.BooleanField(default=False, editable=False)
+
     name = LineField("Name der Organisation")
     kind = models.CharField("Art der Organisation", max_length=12, choices=Kind, default=Kind.COMPANY)
     street = LineField("Straße und Hausnummer")
     postal_code = LineField("Postleitzahl", max_length=5)
     place = LineField("Ort", max_length=100)
     sector = models.CharField("Branche", max_length=1, choices=Sector)
-    employees = models.PositiveIntegerField(
-        "Zahl der Beschäftigten", validators=[MinValueValidator(1), MaxValueValidator(1_000_000)]
-    )
+    employees = CountField("Zahl der Beschäftigten", validators=[MinValueValidator(1), MaxValueValidator(1_000_000)])
     website = WebField("Internetseite", blank=True)
 
     contact_name = LineField("Name der Ansprechperson")
@@ -125,6 +125,10 @@ class Application(StateMachine):
         """A number to quote on the phone. It opens nothing."""
         return f"{timezone.localtime(self.created_at).year}-{self.pk:04d}"
 
+    def says(self, answers: dict[str, object]) -> bool:
+        """Whether these are the answers of this application."""
+        return all(getattr(self, field) == answer for field, answer in answers.items())
+
     @property
     def reviewer_name(self) -> str:
         return (self.reviewer.get_full_name() or self.reviewer.get_username()) if self.reviewer else ""
@@ -154,23 +158,32 @@ class Application(StateMachine):
         self._move_to(self.Status.SUBMITTED, confirmed_at=timezone.now())
 
     def start_review(self, reviewer: object) -> None:
-        self._move_to(self.Status.IN_REVIEW, reviewer=reviewer)
+        self._move_to(self.Status.IN_REVIEW, only_from={self.Status.SUBMITTED}, reviewer=reviewer)
 
     def wait_for_answer(self) -> None:
         self._move_to(self.Status.QUERY)
 
     def resume_review(self) -> None:
         """The company has answered."""
-        self._move_to(self.Status.IN_REVIEW)
+        self._move_to(self.Status.IN_REVIEW, only_from={self.Status.QUERY})
 
-    def accept(self, partner: Partner) -> None:
-        self._move_to(self.Status.ACCEPTED, partner=partner, decided_at=timezone.now())
+    def accept(self, partner: Partner, *, made_organisation: bool) -> None:
+        """`made_organisation` says whether undoing this may remove the organisation too."""
+        self._move_to(
+            self.Status.ACCEPTED, partner=partner, made_organisation=made_organisation, decided_at=timezone.now()
+        )
 
     def reject(self, reason: str) -> None:
         self._move_to(self.Status.REJECTED, rejection_reason=reason, decided_at=timezone.now())
 
     def undo_decision(self) -> None:
-        self._move_to(self.Status.IN_REVIEW, partner=None, rejection_reason="", decided_at=None)
+        self._move_to(
+            self.Status.IN_REVIEW,
+            only_from={self.Status.ACCEPTED, self.Status.REJECTED},
+            partner=None,
+            rejection_reason="",
+            decided_at=None,
+        )
 
     def withdraw(self) -> None:
         self._move_to(self.Status.WITHDRAWN, decided_at=timezone.now())

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Func, Q, Value
 from django.db.models.functions import Lower, Replace
 
-from klimapakt.fields import LineField, MailField, ProseField, WebField
+from klimapakt.fields import CountField, LineField, MailField, ProseField, WebField
 from klimapakt.text import FOLDED_FROM, FOLDED_TO, sort_key
 
 
@@ -76,7 +76,7 @@ class Organisation(models.Model):
     )
     kind = models.CharField("Art", max_length=12, choices=Kind, default=Kind.COMPANY)
     sector = models.CharField("Branche", max_length=1, choices=Sector, blank=True)
-    employees = models.PositiveIntegerField(
+    employees = CountField(
         "Beschäftigte",
         null=True,
         blank=True,
@@ -108,6 +108,9 @@ class Contact(models.Model):
     """A person who speaks for an organisation."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="contacts")
+    application = models.ForeignKey(
+        "partners.Application", null=True, on_delete=models.SET_NULL, related_name="contacts", editable=False
+    )
     name = LineField("Name")
     function = LineField("Funktion", max_length=120, blank=True)
     email = MailField("E-Mail", blank=True)

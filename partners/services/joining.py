@@ -98,8 +98,13 @@ def _ask_for_proof(application: Application, email: str) -> None:
 
 @transaction.atomic
 def confirm(link: AccessLink) -> AccessLink:
-    """Take the address as proven, once; returns the link to the status page that the receipt also carries."""
+    """Take the address as proven, once; returns the link to the status page that the receipt also carries.
+
+    Raises TransitionNotAllowed when the link was closed meanwhile, Application.DoesNotExist when it came too late.
+    """
     application = Application.objects.select_for_update().get(pk=link.object_id)
+    if not AccessLink.objects.live(now=timezone.now()).filter(pk=link.pk).exists():
+        raise TransitionNotAllowed("the link was closed while it was used")
     application.confirm()
     AccessLink.objects.to(access.CONFIRM, application.pk).revoke()
     TimelineEntry.note("E-Mail-Adresse bestätigt, Antrag eingegangen", by=COMPANY, application=application)
@@ -217,19 +222,25 @@ def known_organisation(application: Application) -> Organisation | None:
 @transaction.atomic
 def accept(application: Application, *, by: AbstractUser) -> Partner:
     """Make organisation, partner and contacts from the application; nothing is typed twice."""
+    # One acceptance at a time: two applications of one name must not become two organisations.
+    pact = Pact.objects.select_for_update().get()
     application = _locked(application)
-    missing = missing_steps(application, Pact.load())
+    if not application.may_become(Application.Status.ACCEPTED):
+        raise TransitionNotAllowed  # before the checks below, which would blame the name
+    missing = missing_steps(application, pact)
     if missing:
         raise NotPossible(f"Bitte tragen Sie zuerst ein: {', '.join(missing)}.")
     organisation = known_organisation(application)
     if organisation and hasattr(organisation, "partner"):
         raise NotPossible(f"„{organisation}“ ist schon als Partner angelegt.")
-    if organisation is None:
+    makes_organisation = organisation is None
+    if makes_organisation:
         organisation = Organisation.objects.create(**{field: getattr(application, field) for field in CORRECTABLE[:8]})
     partner = Partner.objects.create(organisation=organisation, slug=Partner.free_slug(organisation.name))
-    application.accept(partner)
+    application.accept(partner, made_organisation=makes_organisation)
     contact = _create_contacts(application, organisation)
-    application.consents.update(organisation=organisation)
+    standing = organisation.consents.standing().values("purpose")
+    application.consents.exclude(purpose__in=standing).update(organisation=organisation)
     if Consent.objects.to_publish().filter(organisation=organisation).exists():
         partner.propose()
     TimelineEntry.note("Aufgenommen", by=by, application=application, organisation=organisation)
@@ -239,18 +250,21 @@ def accept(application: Application, *, by: AbstractUser) -> Partner:
 
 def _create_contacts(application: Application, organisation: Organisation) -> Contact:
     same_person = application.signatory_name == application.contact_name
-    organisation.contacts.filter(is_main=True).update(is_main=False)
     contact = organisation.contacts.create(
+        application=application,
         name=application.contact_name,
         function=application.contact_function or (application.signatory_function if same_person else ""),
         email=application.contact_email,
         phone=application.contact_phone,
-        is_main=True,
+        is_main=not organisation.contacts.filter(is_main=True).exists(),
         is_signatory=same_person,
     )
     if not same_person:
         organisation.contacts.create(
-            name=application.signatory_name, function=application.signatory_function, is_signatory=True
+            application=application,
+            name=application.signatory_name,
+            function=application.signatory_function,
+            is_signatory=True,
         )
     return contact
 
@@ -270,10 +284,10 @@ def undo_decision(application: Application, *, by: AbstractUser) -> bool:
     An acceptance can be undone while nothing is built on it: no agreement, not published.
     """
     application = _locked(application)
-    partner = application.partner
+    partner, made_organisation = application.partner, application.made_organisation
     application.undo_decision()
     if partner is not None:
-        _remove(partner)
+        _remove(application, partner, with_organisation=made_organisation)
     held_back = OutgoingMail.objects.about(application).filter(kind__in=mails.DECISIONS).withdraw()
     if not held_back:
         mails.decision_undone(application)
@@ -281,23 +295,25 @@ def undo_decision(application: Application, *, by: AbstractUser) -> bool:
     return not held_back
 
 
-def _remove(partner: Partner) -> None:
+def _remove(application: Application, partner: Partner, *, with_organisation: bool) -> None:
+    """Remove what the acceptance made, and nothing else."""
     organisation = partner.organisation
     if partner.publication not in (Partner.Publication.HIDDEN, Partner.Publication.PROPOSED):
         raise NotPossible("Das Profil ist schon veröffentlicht. Die Aufnahme lässt sich nicht mehr zurücknehmen.")
     for contact in organisation.contacts.all():
         AccessLink.objects.to(access.PARTNER, contact.pk).revoke()
-    TimelineEntry.objects.filter(organisation=organisation, application__isnull=False).update(organisation=None)
-    Consent.objects.filter(organisation=organisation, application__isnull=False).update(organisation=None)
+    application.timeline.update(organisation=None)
+    application.consents.update(organisation=None)
+    application.contacts.all().delete()
     try:
         with transaction.atomic():
             partner.delete()
+            if with_organisation:
+                organisation.delete()
     except models.ProtectedError:
         raise NotPossible(
             "Es gibt schon eine Vereinbarung mit diesem Partner. Die Aufnahme lässt sich nicht mehr zurücknehmen."
         ) from None
-    if not hasattr(organisation, "initial_partner"):
-        organisation.delete()
 
 
 @transaction.atomic
@@ -312,13 +328,17 @@ def withdraw(application: Application) -> None:
 def delete_unconfirmed() -> int:
     """Delete applications whose address nobody proved in the pact's time; returns how many."""
     limit = timezone.now() - timedelta(days=Pact.load().delete_unconfirmed_after_days)
-    stale = list(Application.objects.unconfirmed_since(limit))
-    for application in stale:
+    deleted = 0
+    for pk in Application.objects.unconfirmed_since(limit).values_list("pk", flat=True):
         with transaction.atomic():
-            AccessLink.objects.to(access.CONFIRM, application.pk).delete()
-            OutgoingMail.objects.about(application).delete()
-            application.delete()
-    return len(stale)
+            stale = Application.objects.unconfirmed_since(limit).select_for_update().filter(pk=pk).first()
+            if stale is None:
+                continue  # proven at the last moment
+            AccessLink.objects.to(access.CONFIRM, stale.pk).delete()
+            OutgoingMail.objects.about(stale).delete()
+            stale.delete()
+            deleted += 1
+    return deleted
 
 
 def _locked(application: Application) -> Application:

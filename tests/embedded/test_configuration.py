@@ -67,7 +67,7 @@ def test_production_refuses_each_missing_value_by_name(name):
         ({"MAIL_URL": "imap://mail.example"}, "MAIL_URL muss wie smtp://"),
         ({"MAIL_URL": "smtp://mail.example?tls=ja"}, "für tls gibt es starttls, tls und none"),
         ({"MAIL_URL": "smtp://mail.example?ssl=true"}, "MAIL_URL muss wie smtp://"),
-        ({"MAIL_URL": "smtp://a:b@mail.example?tls=none"}, "MAIL_URL würde das Kennwort unverschlüsselt senden"),
+        ({"MAIL_URL": "smtp://a:b@mail.example?tls=none"}, "MAIL_URL würde das Passwort unverschlüsselt senden"),
         ({"MAIL_FROM": "Klimapakt"}, "MAIL_FROM muss eine Mailadresse sein"),
         ({"MAIL_FROM": "a@b.example\nBcc: c@d.example"}, "MAIL_FROM muss eine Mailadresse sein"),
         ({"MAIL_MODE": "test"}, "MAIL_MODE muss live, staff oder held sein."),

@@ -9,6 +9,7 @@ from factory.django import DjangoModelFactory
 
 from agreements.models import Agreement, Measure, Target
 from events.models import AgendaItem, Event
+from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.pact.models import Pact
 from partners.models import Application, Consent, Contact, InitialPartner, Organisation, Partner
 
@@ -177,3 +178,28 @@ class ApplicationFactory(DjangoModelFactory):
     contact_email = factory.Sequence(lambda n: f"erika{n}@musterbaeckerei.example")
     signatory_name = "Erika Muster"
     signatory_function = "Inhaberin"
+
+
+class OutgoingMailFactory(DjangoModelFactory):
+    """A mail as the outbox stores it, due now."""
+
+    class Meta:
+        model = OutgoingMail
+
+    key = factory.Sequence(lambda n: f"probe:{n}")
+    kind = "partner_link"
+    to_email = factory.Sequence(lambda n: f"max{n}@musterbetrieb.example")
+    to_name = "Max Muster"
+    subject = factory.Sequence(lambda n: f"Guten Tag {n}")
+    body = "Guten Tag,\n\nhier ist Ihre Mail.\n"
+    message_id = factory.Sequence(lambda n: f"<{n}@musterstadt.example>")
+    attempts = factory.LazyAttribute(lambda mail: int(mail.status == "in_flight"))
+    lease_until = factory.LazyAttribute(
+        lambda mail: timezone.now() + timedelta(minutes=2) if mail.status == "in_flight" else None
+    )
+    sent_at = factory.LazyAttribute(lambda mail: timezone.now() if mail.status == "sent" else None)
+
+    class Params:
+        in_flight = factory.Trait(status="in_flight")
+
+    status = "queued"

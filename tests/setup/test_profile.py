@@ -195,7 +195,7 @@ def test_workshop_of_krefeld(krefeld):
     event = Event.objects.get(title="Workshop zum Krefelder Klimapakt")
 
     assert event.kind == Event.Kind.WORKSHOP
-    assert event.when == "Montag, 8. August 2022, 13–17 Uhr"
+    assert event.when == "Montag, 8. August 2022, 13\u2060–\u206017\u00a0Uhr"
     assert event.starts_at == datetime(2022, 8, 8, 11, tzinfo=UTC)
     assert event.ends_at == datetime(2022, 8, 8, 15, tzinfo=UTC)
     assert event.venue == "Volkshochschule Krefeld"

@@ -1,0 +1,96 @@
+"""Take the README's pictures from a running trial.
+
+    ./portal up
+    .venv/bin/python docs/pictures/make.py http://127.0.0.1:8000 PASSWORD
+
+PASSWORD is the one that `./portal up` prints. Needs the packages of `./portal test` and Chromium (`CHROMIUM` names
+another program). The pictures show invented companies; a personal link is sent to one of them on the way.
+"""
+
+import io
+import os
+import sys
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+FOLDER = Path(__file__).parent
+SIZE = {"width": 1280, "height": 860}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+COLOURS = 128
+HEAVIEST = 150_000  # bytes of one picture
+
+
+def main(address: str, password: str) -> None:
+    with sync_playwright() as playwright:
+        program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        public = browser.new_page(base_url=address, viewport=SIZE, locale="de-DE")
+        office = browser.new_page(base_url=address, viewport=SIZE, locale="de-DE")
+        pictures_of_the_public(public)
+        reference = pictures_of_the_office(office, password)
+        picture_of_the_company(public, office, reference)
+        browser.close()
+
+
+def pictures_of_the_public(page: Page) -> None:
+    page.goto("/")
+    take(page, "start")
+    page.goto("/klimapartner/")
+    take(page, "partners")
+    for link in page.locator(".cards h2 a").all():
+        page.goto(link.get_attribute("href"))
+        if page.locator("#massnahmen").count():
+            break
+        page.go_back()
+    take(page, "profile")
+    page.goto("/mitmachen/antrag/")
+    take(page, "application")
+
+
+def pictures_of_the_office(page: Page, password: str) -> str:
+    """Return the number of the application in the picture."""
+    page.goto("/admin/")
+    page.fill("[name=username]", "geschaeftsstelle")
+    page.fill("[name=password]", password)
+    page.get_by_role("button", name="Anmelden").click()
+    page.get_by_role("heading", name="Zu tun").wait_for()
+    take(page, "office")
+    page.goto("/admin/partners/application/?status__exact=in_review")
+    page.locator("#result_list tbody th a").first.click()
+    reference = page.locator(".office-facts dd").first.inner_text()
+    take(page, "review")
+    return reference
+
+
+def picture_of_the_company(company: Page, office: Page, reference: str) -> None:
+    """Let the office send the link, read it in the trial's mailbox, and follow it."""
+    office.get_by_role("link", name="Persönlichen Link senden …").click()
+    office.get_by_role("button", name="Persönlichen Link senden").click()
+    mail = office.get_by_role("link", name=f"Ihr Link zum Antrag {reference}").first
+    for _ in range(50):
+        office.goto("/postfach/")
+        if mail.count():
+            break
+        office.wait_for_timeout(200)
+    mail.click()
+    company.goto(office.locator(".mail-text a[href*='/z/']").get_attribute("href"))
+    company.get_by_role("button", name="Weiter").click()
+    company.get_by_role("heading", name="So steht es").wait_for()
+    take(company, "status")
+
+
+def take(page: Page, name: str) -> None:
+    """Write one picture with few colours, so that the repository stays small."""
+    page.wait_for_function("document.fonts.status === 'loaded'")
+    picture = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    file = FOLDER / f"{name}.png"
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+    print(f"{file.name}: {file.stat().st_size // 1000} KB, {page.title()}")
+    if file.stat().st_size > HEAVIEST:
+        sys.exit(f"{file} is heavier than {HEAVIEST // 1000} KB")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,128 @@
+"""A portal in which every page has something to show."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from klimapakt.links.models import AccessLink
+from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.pact.models import Benefit, JoiningStep, Pact
+from partners import access
+from partners.models import Application, Contact, Partner
+from partners.models.application import LINK_LIFETIME
+from partners.services import joining, publication
+from tests.factories import (
+    AgendaItemFactory,
+    AgreementFactory,
+    ApplicationFactory,
+    ConsentFactory,
+    ContactFactory,
+    EventFactory,
+    InitialPartnerFactory,
+    MeasureFactory,
+    OrganisationFactory,
+    PartnerFactory,
+    TargetFactory,
+)
+
+LONG_NAME = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH & Co. KG"
+
+
+@dataclass
+class Inhabited:
+    """What the tests name in addresses."""
+
+    partner: Partner
+    applications: dict[str, Application]
+    company_link: str
+    application_link: str
+    question_link: str
+
+
+def describe(pact: Pact) -> None:
+    pact.teaser = "Unternehmen und Stadt arbeiten gemeinsam daran, dass Musterstadt klimaneutral wird."
+    pact.framework_agreement, pact.framework_signed_by = "Rahmenvereinbarung", "Oberbürgermeister"
+    pact.uses_orientation_talk = pact.uses_letter_of_intent = True
+    pact.has_trial_data = True
+    pact.save()
+    for model in (Benefit, JoiningStep):
+        for title in ("Beratung", "Austausch", "Sichtbarkeit"):
+            model.objects.create(pact=pact, title=title, text="Kurz und klar beschrieben, in zwei Zeilen Text.")
+    for name in ("Stadt Musterstadt", "Handwerkskammer Musterstadt"):
+        InitialPartnerFactory(
+            organisation__name=name, organisation__website="https://kammer.example", short_name="HWK", role="Gründerin"
+        )
+
+
+def partner_with_everything() -> Partner:
+    """A listed partner whose profile shows all there is."""
+    partner = PartnerFactory(
+        listed=True,
+        organisation__name=LONG_NAME,
+        organisation__is_invented=True,
+        organisation__website="https://eine-sehr-lange-adresse-ohne-jede-trennstelle.example/mit/langem/pfad/dahinter",
+        slug="alles",
+        text="Wir bauen Schiffe. " * 20,
+    )
+    agreement = partner.agreements.get()
+    TargetFactory(agreement=agreement, base_value="12345.6")
+    TargetFactory(agreement=agreement, unit="tonnes", amount="120")
+    MeasureFactory(agreement=agreement, description="Mehr Wärme aus den Öfen. " * 10)
+    MeasureFactory(agreement=agreement, to_year=2028, expected_saving=None)
+    ConsentFactory(organisation=partner.organisation, purpose="measures")
+    ContactFactory(organisation=partner.organisation)
+    return partner
+
+
+def events(host: Partner) -> None:
+    event = EventFactory(
+        published=True, slug="treffen", teaser="Worum es geht.", venue="Rathaus, Saal 1", host=host.organisation,
+        text="Wir sehen uns um.", results="Alle kamen wieder.", participants=40,
+    )  # fmt: skip
+    AgendaItemFactory(event=event, speaker="Frau Dr. Beispiel")
+    for trait in ({"past": True}, {"month_only": True}, {"undated": True}):
+        EventFactory(published=True, **trait)
+    EventFactory(status="cancelled", slug="abgesagt")
+    EventFactory(slug="entwurf")
+
+
+@pytest.fixture
+def inhabited(pact, in_state, office) -> Inhabited:
+    """Every kind of row in every state, with names as long as they come."""
+    applications = {
+        state: in_state(state)
+        for state in ("unconfirmed", "submitted", "in_review", "query", "accepted", "rejected", "withdrawn")
+    }
+    ApplicationFactory(name=LONG_NAME)
+    describe(pact)
+    reviewed = applications["in_review"]
+    joining.record_step(
+        reviewed, "orientation_talk", done_on=timezone.localdate(), document=None, note="Gutes Gespräch.", by=office
+    )
+    partner = partner_with_everything()
+    for _ in range(51):
+        PartnerFactory(listed=True)
+    proposed = applications["accepted"].partner
+    ConsentFactory(organisation=proposed.organisation)
+    AgreementFactory(partner=proposed)
+    publication.send_link(partner, by=office)
+    failed = OutgoingMail.objects.first()
+    OutgoingMail.objects.filter(pk=failed.pk).update(
+        status="failed", problem="Der Mailserver kennt diese Adresse nicht."
+    )
+    OrganisationFactory(name="Verein der Freunde e. V.", kind="club")
+    events(partner)
+    contact = Contact.objects.get(organisation=partner.organisation)
+    return Inhabited(
+        partner=partner,
+        applications=applications,
+        company_link=_link(access.PARTNER, contact.pk, contact.email),
+        application_link=_link(access.APPLICATION, reviewed.pk, reviewed.contact_email),
+        question_link=_link(access.APPLICATION, applications["query"].pk, reviewed.contact_email),
+    )
+
+
+def _link(purpose: str, number: int, email: str) -> str:
+    return AccessLink.issue(purpose, number, email=email, valid_for=min(LINK_LIFETIME, timedelta(days=1))).url()

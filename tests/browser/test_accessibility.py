@@ -1,0 +1,223 @@
+"""axe on every page, in light and dark; narrow windows; light pages."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import AbstractUser
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Page, Response
+
+from klimapakt.admin import ServiceActionsAdmin
+from klimapakt.website.cache import PUBLIC_PAGES
+from partners.models import Application
+from tests.browser.inhabited import Inhabited
+from tests.browser.people import Person
+from tests.browser.test_application_form import fill_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stack")]
+
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+"""What may differ between light and dark."""
+
+FRAME = {"exclude": ["#header", "#nav-sidebar"]}
+"""The same on every page of the office: looked at once for each kind of page."""
+
+HEAVIEST = 100_000
+"""Bytes a public page may transfer beside fonts."""
+
+PUBLIC = {
+    "website:start": "/",
+    "website:imprint": "/impressum/",
+    "website:privacy": "/datenschutz/",
+    "website:accessibility": "/barrierefreiheit/",
+    "partners:list": "/klimapartner/",
+    "partners:detail": "/klimapartner/alles/",
+    "partners:initial": "/initialpartner/",
+    "partners:how_to_join": "/mitmachen/",
+    "events:list": "/veranstaltungen/",
+    "events:detail": "/veranstaltungen/treffen/",
+}
+TOLERATED = {
+    "minor empty-table-header": "Django's tables of inlines: the column holds hidden fields and the box for deleting",
+}
+"""What axe calls minor or moderate in Django's own pages, and why it stays."""
+MORE = [
+    "/klimapartner/?seite=2",
+    "/klimapartner/?q=Sternwarte",
+    "/veranstaltungen/abgesagt/",
+    "/mitmachen/antrag/",
+    "/gibt-es-nicht/",
+    "/?a=%00",
+    "/mein-klimapakt/",
+    "/z/nichts.wert/",
+]
+
+
+def public_pages(person: Person, inhabited: Inhabited) -> Iterator[str]:
+    """Go to every page of the public, one after the other; yields its name."""
+    for address in [*PUBLIC.values(), *MORE]:
+        person.opens(address)
+        yield address
+
+
+def company_pages(person: Person, inhabited: Inhabited) -> Iterator[str]:
+    """Go to every page that a company sees on its way; yields its name."""
+    person.opens("/mitmachen/antrag/").presses("Antrag absenden")
+    yield "application with mistakes"
+    fill_in(person).presses("Antrag absenden")
+    yield "receipt"
+    person.fills(email="kein Postfach").presses("Mail an diese Adresse senden")
+    yield "receipt with a mistake"
+    person.opens("/z/nichts.wert/").presses("Weiter")
+    yield "closed link"
+    person.opens(inhabited.application_link).presses("Weiter")
+    yield "application in review"
+    person.opens(inhabited.question_link).presses("Weiter")
+    yield "application with a question"
+    person.presses("Antwort senden")
+    yield "question with a mistake"
+    person.opens(inhabited.company_link).presses("Weiter")
+    yield "own page"
+    person.presses("Widerrufen", under="Veröffentlichung der Maßnahmen")
+    yield "own page after a withdrawal"
+
+
+def office_pages() -> Iterator[tuple[str, str]]:
+    """Return every page of the office as kind and address: lists, forms, and each button's page."""
+    yield "index", reverse("admin:index")
+    yield "account", reverse("admin:password_change")
+    yield "mail", reverse("mailbox:list")
+    for model, model_admin in admin.site._registry.items():
+        name, rows = f"{model._meta.app_label}_{model._meta.model_name}", list(model.objects.all())
+        yield "list", reverse(f"admin:{name}_changelist")
+        yield f"form of {name}", reverse(f"admin:{name}_change", args=[rows[0].pk])
+        if model_admin.has_add_permission(SuperRequest):
+            yield "new", reverse(f"admin:{name}_add")
+        if isinstance(model_admin, ServiceActionsAdmin):
+            for action in model_admin.service_actions:
+                fitting = next(row for row in rows if action.available(row))
+                yield "button", reverse(f"admin:{name}_{action.name}", args=[fitting.pk])
+    for application in Application.objects.distinct("status").order_by("status"):
+        yield "application", reverse("admin:partners_application_change", args=[application.pk])
+    yield "history", reverse("admin:partners_application_history", args=[application.pk])
+
+
+class SuperRequest:
+    """As much of a request as the admin asks for permissions."""
+
+    class user:
+        is_superuser = is_active = is_staff = True
+
+        @staticmethod
+        def has_perm(permission: str, obj: object = None) -> bool:
+            return True
+
+
+def findings(
+    page: Page, place: str, schemes: Iterable[str] = ("light", "dark"), without: dict[str, list[str]] | None = None
+) -> list[str]:
+    """Return what axe finds on the page: everything in light, the colours in dark."""
+    found = []
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
+        options = COLOURS if scheme == "dark" else {"resultTypes": ["violations"]}
+        for violation in Axe().run(page, context=without, options=options).response["violations"]:
+            nodes = "; ".join(node["html"][:160] for node in violation["nodes"][:3])
+            found.append(f"{violation['impact']} {violation['id']} in {scheme} on {place}: {nodes}")
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+@pytest.mark.parametrize("pages", [public_pages, company_pages])
+def test_axe_finds_nothing_on_pages_of_the_public_and_of_companies(browse, inhabited, pages):
+    person = Person(browse())
+
+    found = [finding for place in pages(person, inhabited) for finding in findings(person.page, place)]
+
+    assert found == []
+
+
+def test_axe_finds_nothing_in_the_open_menu_of_a_phone(browse, inhabited):
+    person = Person(browse(width=390))
+
+    person.opens("/").presses("Menü")
+
+    person.page.get_by_role("link", name="Klimapartner werden").first.wait_for()
+    assert findings(person.page, "menu") == []
+
+
+def test_axe_finds_nothing_grave_on_the_pages_of_the_office(browse, inhabited, administrator):
+    page = browse(reduced_motion="reduce")  # axe would measure colours half-way from light to dark
+    page.goto("/admin/login/")
+    found = findings(page, "login")
+    page.context.add_cookies([signed_in(administrator)])
+
+    seen = set()
+    for kind, address in office_pages():
+        page.goto(address)
+        if kind in seen:
+            found += findings(page, address, ["light"], without=FRAME)
+        else:
+            found += findings(page, address)
+            seen.add(kind)
+
+    assert [finding for finding in found if not finding.startswith(tuple(TOLERATED))] == []
+
+
+def test_axe_would_find_something(browse, inhabited):
+    page = browse()
+    page.goto("/mitmachen/antrag/")
+
+    page.locator("label[for=id_name]").evaluate("label => label.remove()")
+    page.locator("h1").evaluate("heading => heading.style.color = '#aaa'")
+
+    assert {"color-contrast", "label"} <= {finding.split()[1] for finding in findings(page, "spoilt", ["light"])}
+
+
+def signed_in(user: AbstractUser) -> dict[str, str]:
+    """Return the session cookie of somebody who has signed in."""
+    client = Client()
+    client.force_login(user)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    return {"name": cookie.key, "value": cookie.value, "url": settings.PORTAL_BASE_URL}
+
+
+def test_every_public_page_is_in_the_list_above():
+    assert set(PUBLIC) == PUBLIC_PAGES
+
+
+@pytest.mark.parametrize("pages", [public_pages, company_pages])
+def test_no_page_scrolls_sideways_in_a_narrow_window(browse, inhabited, pages):
+    person = Person(browse(width=320))
+
+    too_wide = [
+        place
+        for place in pages(person, inhabited)
+        if person.page.evaluate("document.documentElement.scrollWidth") > 320
+    ]
+
+    assert too_wide == []
+
+
+def test_public_pages_are_light(browse, inhabited):
+    weights = {}
+
+    for address in PUBLIC.values():
+        page = browse()
+        weights[address] = transferred(page, lambda page=page, address=address: page.goto(address))
+
+    assert {address: weight for address, weight in weights.items() if weight > HEAVIEST} == {}
+
+
+def transferred(page: Page, go: Callable[[], Response | None]) -> int:
+    """Return the bytes that came over the line, fonts aside."""
+    finished = []
+    page.on("requestfinished", lambda request: finished.append(request))
+    go()
+    sizes = [request.sizes() for request in finished if request.resource_type != "font"]
+    assert len(sizes) >= 3
+    return sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)

@@ -1,0 +1,171 @@
+"""The number of queries does not grow with what a page shows."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.cache import caches
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tests.factories import (
+    AgendaItemFactory,
+    AgreementFactory,
+    ApplicationFactory,
+    ConsentFactory,
+    ContactFactory,
+    EventFactory,
+    InitialPartnerFactory,
+    MeasureFactory,
+    OutgoingMailFactory,
+    PartnerFactory,
+    TargetFactory,
+    UserFactory,
+)
+
+PUBLIC_LIMIT = 6
+
+
+def fill(rows: int) -> dict[str, object]:
+    """So many of each kind, each with all that belongs to it."""
+    for number in range(rows):
+        partner = PartnerFactory(listed=True, organisation__sector="ABCDEFGHIJ"[number % 10])
+        ConsentFactory(organisation=partner.organisation, purpose="measures")
+        TargetFactory(agreement=partner.agreements.get())
+        MeasureFactory(agreement=partner.agreements.get())
+        ContactFactory(organisation=partner.organisation)
+        founder = InitialPartnerFactory(position=number)
+        if number % 2:
+            founder.organisation = PartnerFactory(listed=True).organisation
+            founder.save()
+        EventFactory(published=True, host=partner.organisation)
+        event = EventFactory(published=True, past=True, host=partner.organisation)
+        AgendaItemFactory(event=event)
+    partner = PartnerFactory(listed=True)
+    for _ in range(rows):
+        event = EventFactory(published=True, past=True, host=partner.organisation)
+        MeasureFactory(agreement=partner.agreements.get())
+        TargetFactory(agreement=partner.agreements.get())
+    ConsentFactory(organisation=partner.organisation, purpose="measures")
+    AgendaItemFactory.create_batch(rows, event=event)
+    return {"partner": partner, "event": event}
+
+
+def count(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(path)
+        assert response.status_code == 200, path
+        assert response.content
+    return len(queries)
+
+
+PUBLIC_PATHS = [
+    "/", "/klimapartner/", "/klimapartner/?q=muster", "/klimapartner/?branche=C", "/klimapartner/?seite=2", "{partner}",
+    "/initialpartner/", "/mitmachen/", "/veranstaltungen/", "{event}", "/impressum/", "/datenschutz/",
+    "/barrierefreiheit/", "/mitmachen/antrag/", "/sitemap.xml", "/robots.txt",
+]  # fmt: skip
+
+
+def test_every_public_page_needs_the_same_few_queries_for_1_and_for_100(pact):
+    client = Client()
+    client.cookies["x"] = "1"  # past the page cache
+    needed = {}
+    for rows in (1, 99):
+        things = fill(rows)
+        paths = {path: path.format(**{k: v.get_absolute_url() for k, v in things.items()}) for path in PUBLIC_PATHS}
+        needed[rows] = {path: count(client, address) for path, address in paths.items()}
+
+    assert needed[1] == needed[99]
+    assert {path: number for path, number in needed[99].items() if number > PUBLIC_LIMIT} == {}
+
+
+def test_a_page_that_is_kept_needs_one_query(pact, django_assert_num_queries):
+    things = fill(2)
+    paths = [path.format(**{k: v.get_absolute_url() for k, v in things.items()}) for path in PUBLIC_PATHS[:-3]]
+    client = Client()
+    for path in paths:
+        client.get(path)
+
+    for path in paths:
+        with django_assert_num_queries(1) as queries:
+            client.get(path)
+        assert "website_publicversion" in queries.captured_queries[0]["sql"]
+
+
+@pytest.mark.parametrize("role", ["office", "initial_partner_user", "administrator"])
+def test_every_list_of_the_admin_needs_the_same_queries_for_1_and_for_30(role, pact, request):
+    client = Client()
+    client.force_login(request.getfixturevalue(role))
+    lists = {
+        "partners/application", "partners/partner", "partners/organisation", "partners/initialpartner", "events/event",
+        "agreements/agreement", "mailbox/outgoingmail", "auth/user", "auth/group",
+    }  # fmt: skip
+    needed = {}
+    for rows in (1, 29):
+        for number in range(rows):
+            reviewer = UserFactory()
+            reviewer.groups.add(Group.objects.get_or_create(name=f"Gruppe {number}")[0])
+            ApplicationFactory(status="in_review", confirmed_at=timezone.now(), reviewer=reviewer)
+            partner = PartnerFactory(listed=True)
+            AgreementFactory(partner=partner)
+            InitialPartnerFactory()
+            EventFactory(host=partner.organisation)
+            OutgoingMailFactory()
+        needed[rows] = {}
+        for name in lists:
+            for query in ("", "?q=muster"):
+                with CaptureQueriesContext(connection) as queries:
+                    code = client.get(f"/admin/{name}/{query}").status_code
+                needed[rows][name + query] = (code, len(queries) if code == 200 else 0)
+
+    assert needed[1] == needed[29]
+    assert {code for code, _ in needed[29].values()} <= {200, 403, 302}
+
+
+@pytest.mark.parametrize("role", ["office", "initial_partner_user"])
+def test_the_start_page_of_the_office_needs_the_same_queries_for_1_and_for_30(role, pact, request):
+    client = Client()
+    client.force_login(request.getfixturevalue(role))
+    needed = []
+    for rows in (1, 29):
+        for _ in range(rows):
+            ApplicationFactory(status="submitted", confirmed_at=timezone.now())
+            PartnerFactory(listed=True)
+            AgreementFactory()
+            OutgoingMailFactory(status="failed")
+        needed.append(count(client, "/admin/"))
+
+    assert needed[0] == needed[1]
+
+
+def test_the_page_of_an_application_needs_the_same_queries_however_long_its_story(in_state, office, office_client):
+    from partners.services import joining
+
+    application = in_state("in_review")
+    page = f"/admin/partners/application/{application.pk}/change/"
+    office_client.get(page)
+    needed = []
+    for questions in (1, 10):
+        for _ in range(questions):
+            joining.ask(application, "Wie viele Standorte?", by=office)
+            joining.answer(application, "Zwei.")
+        needed.append(count(office_client, page))
+
+    assert needed[0] == needed[1]
+
+
+def test_the_pages_of_a_company_need_few_queries(in_state, open_link):
+    from partners.mails import application_access, partner_access
+
+    client = Client()
+    open_link(client, application_access(in_state("query")))
+    open_link(client, partner_access(ContactFactory(organisation=PartnerFactory(listed=True).organisation)))
+
+    needed = {path: count(client, path) for path in ("/mein-klimapakt/", "/mein-klimapakt/antrag/")}
+
+    assert {path: number for path, number in needed.items() if number > 8} == {}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    caches["pages"].clear()

@@ -1,0 +1,51 @@
+"""A program that fills in the application form over HTTP, as fast as it is told to."""
+
+import re
+from http.client import HTTPException
+from http.cookiejar import CookieJar
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, OpenerDirector, Request, build_opener
+
+ANSWERS = {
+    "kind": "company",
+    "street": "Backstraße 3",
+    "postal_code": "12345",
+    "place": "Musterstadt",
+    "sector": "C",
+    "employees": "25",
+    "contact_name": "Erika Muster",
+    "contact_function": "Inhaberin",
+    "signatory_is_contact": "on",
+    "may_apply": "on",
+}
+
+HIDDEN = re.compile(r'name="(csrfmiddlewaretoken|form_token)" value="([^"]+)"')
+
+
+class _Stay(HTTPRedirectHandler):
+    def redirect_request(self, *args: object) -> None:
+        return None
+
+
+class Visitor:
+    """Somebody without a browser, with cookies and one form."""
+
+    def __init__(self, portal: str) -> None:
+        self.address = f"{portal}/mitmachen/antrag/"
+        self.opener: OpenerDirector = build_opener(HTTPCookieProcessor(CookieJar()), _Stay())
+        self.hidden: dict[str, str] = {}
+
+    def apply(self, *, name: str, email: str, seconds: float = 10) -> int:
+        """Open the form, fill it in and send it, the same form each time; returns the status, 0 without an answer."""
+        try:
+            if not self.hidden:
+                with self.opener.open(self.address, timeout=seconds) as page:
+                    self.hidden = dict(HIDDEN.findall(page.read().decode()))
+            data = urlencode({**ANSWERS, **self.hidden, "name": name, "contact_email": email}).encode()
+            with self.opener.open(Request(self.address, data), timeout=seconds) as answer:
+                return answer.status
+        except HTTPError as error:
+            return error.code
+        except (URLError, OSError, HTTPException):
+            return 0
