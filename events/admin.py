@@ -51,6 +51,9 @@ class EventAdmin(ServiceActionsAdmin):
         ),
     ]
 
+    def get_view_on_site_url(self, obj: Event | None = None) -> str | None:
+        return obj.get_absolute_url() if obj is not None and obj.status != Event.Status.DRAFT else None
+
     @admin.display(description="Wann", ordering="starts_at")
     def shown_when(self, event: Event) -> str:
         return event.when

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Func, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,6 +15,21 @@ from klimapakt.states import StateMachine
 from partners.models import Organisation
 
 
+def _later(interval: str) -> Func:
+    """The start moved on by calendar days or months, as Berlin counts them."""
+    template = f"((%(expressions)s AT TIME ZONE 'Europe/Berlin' + interval '{interval}') AT TIME ZONE 'Europe/Berlin')"
+    return Func(F("starts_at"), template=template, output_field=models.DateTimeField())
+
+
+OVER_AT = Case(
+    When(ends_at__isnull=False, then=F("ends_at")),
+    When(precision="day", then=_later("1 day")),
+    When(precision="month", then=_later("1 month")),
+    default=F("starts_at"),
+)
+"""The moment from which an event is over: when only the day or month is known, the end of that."""
+
+
 class EventQuerySet(models.QuerySet):
     def public(self) -> Self:
         """Events the public may see: published, and those that were published and then cancelled."""
@@ -22,13 +37,12 @@ class EventQuerySet(models.QuerySet):
 
     def upcoming(self, *, now: datetime) -> Self:
         """Events that are not over, soonest first."""
-        running = Q(ends_at__gt=now) | Q(ends_at=None, starts_at__gt=now)
-        return self.filter(running).order_by("starts_at", "pk")
+        return self.alias(over_at=OVER_AT).filter(over_at__gt=now).order_by("starts_at", "pk")
 
     def past(self, *, now: datetime) -> Self:
         """Events that are over, or of which no date is known, newest first."""
-        over = Q(ends_at__lte=now) | Q(ends_at=None, starts_at__lte=now) | Q(starts_at=None)
-        return self.filter(over).newest_first()
+        over = Q(over_at__lte=now) | Q(starts_at=None)
+        return self.alias(over_at=OVER_AT).filter(over).newest_first()
 
     def newest_first(self) -> Self:
         return self.order_by(F("starts_at").desc(nulls_last=True), F("reported_on").desc(nulls_last=True), "pk")

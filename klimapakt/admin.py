@@ -60,6 +60,10 @@ class OfficeSite(admin.AdminSite):
         context = {"work": worklist.work_of(request.user), "figures": worklist.figures()}
         return super().index(request, {**context, **(extra_context or {})})
 
+    def get_urls(self) -> list:
+        """Without Django's shortcut to „view on site“: it tells the address of things that are not public."""
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
     def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The admin's words in scripts: Django's German, completed by ours (klimapakt/website/locale)."""
         return JavaScriptCatalog.as_view(packages=["django.contrib.admin", "klimapakt.website"])(request)
@@ -97,6 +101,7 @@ class ServiceActionsAdmin(admin.ModelAdmin):
     """An admin whose objects change by services. Who may change the object may use its buttons."""
 
     service_actions: list[ServiceAction] = []
+    view_on_site = False
     change_form_template = "admin/service_change_form.html"
 
     def get_urls(self) -> list:

@@ -20,7 +20,11 @@ class HidePrivateData(logging.Filter):
     """Merge a record's arguments and mask the result; a traceback keeps its frames, not its message."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = mask(record.getMessage()), None
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError, KeyError):  # a wrong call costs its arguments, not the request
+            message = str(record.msg)
+        record.msg, record.args = mask(message), None
         if record.exc_info and not record.exc_text:
             record.exc_text = mask(logging.Formatter().formatException(record.exc_info))
         return True

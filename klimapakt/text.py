@@ -39,4 +39,5 @@ FOLDED_FROM, FOLDED_TO = "äöüéèêáàâóòôúùûíìîçñ", "aoueeeaaao
 
 def sort_key(text: str) -> str:
     """German order after DIN 5007-1 (ä as a, ß as ss); the database's `sort_name` follows the same rule."""
-    return text.lower().translate(str.maketrans(FOLDED_FROM, FOLDED_TO)).replace("ß", "ss")
+    lower = "".join(character.lower()[0] for character in text)  # letter by letter, as Postgres does it
+    return lower.translate(str.maketrans(FOLDED_FROM, FOLDED_TO)).replace("ß", "ss")

@@ -102,6 +102,9 @@ def first_day(on: date) -> Subquery:
 
 
 def shorten(text: str) -> str:
-    """Cut a text at a word, with an ellipsis."""
+    """Cut a text at a word, with an ellipsis; the text itself may have been cut behind `TEASER` characters."""
     line = " ".join(text.split())
-    return line if len(line) <= TEASER else line[:TEASER].rpartition(" ")[0].rstrip(",;.–- ") + " …"
+    if len(text) <= TEASER:
+        return line
+    whole_words = line[:TEASER].rpartition(" ")[0] or line[:TEASER]
+    return whole_words.rstrip(",;.–- ") + " …"

@@ -269,7 +269,7 @@ FILE_NAMES = {
     "x" * 300 + ".pdf": None,
     "con.pdf": "con.pdf",
     "-rf.pdf": "-rf.pdf",
-    ".pdf": ".pdf",
+    ".pdf": None,
     "a\r\nSet-Cookie: x=1.pdf": None,
     'a"; filename="b.exe.pdf': None,
 }

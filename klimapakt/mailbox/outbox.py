@@ -41,7 +41,7 @@ def enqueue(
     """Write one mail as a row of the current transaction; with a `key` that is already there, do nothing.
 
     `template` names `<app>/mail/<kind>`: its first line is the subject, the rest the text. `link` is called
-    only when the mail is new, and its address replaces `{{ link }}` while sending.
+    only when the mail is new and says `{{ link }}`; its address goes there while sending.
     """
     if OutgoingMail.objects.filter(key=key).exists():
         return
@@ -60,7 +60,7 @@ def enqueue(
             is_proven=is_proven,
             subject=clean_line(subject.removeprefix("Betreff:"))[:250],
             body=body.strip() + "\n",
-            link=link and link(),
+            link=link() if link and LINK_MARK in body else None,
             message_id=new_message_id(urlsplit(settings.PORTAL_BASE_URL).hostname or "localhost"),
             due_at=due_at or timezone.now(),
         )

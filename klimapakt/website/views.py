@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from events.models import Event
-from klimapakt.pact.models import JoiningStep
 from klimapakt.statement import Statement
 from klimapakt.website.figures import figures
 from partners.listing import newest_rows
@@ -20,7 +19,6 @@ NEWEST_PARTNERS = 6
 
 
 _NEXT_EVENTS = Statement(lambda now: Event.objects.public().upcoming(now=now)[:NEXT_EVENTS])
-_STEPS = Statement(lambda pact: JoiningStep.objects.filter(pact=pact))
 
 
 @login_not_required
@@ -35,7 +33,6 @@ def start(request: HttpRequest) -> HttpResponse:
             "numbers": figures(request.pact),
             "next_events": _NEXT_EVENTS(now=timezone.now()),
             "newest_partners": newest_rows(on=today, count=NEWEST_PARTNERS),
-            "steps": _STEPS(pact=request.pact.pk),
         },
     )
 

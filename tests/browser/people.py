@@ -152,11 +152,8 @@ FOCUS = """(wanted) => {
     (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none";
   const box = node.getBoundingClientRect();
   const inside = box.bottom > 0 && box.right > 0 && box.left < innerWidth && box.top < innerHeight;
-  for (let place = node; place && place !== document.body && inside; place = place.parentElement) {
-    if (shows(getComputedStyle(place)) || shows(getComputedStyle(place, "::before"))) return [there, ""];
-    if (place.matches("form, main, fieldset")) break;
-  }
-  return [there, node.outerHTML.slice(0, 200)];
+  const shown = inside && (shows(getComputedStyle(node)) || shows(getComputedStyle(node, "::before")));
+  return [there, shown ? "" : node.outerHTML.slice(0, 200)];
 }"""
 
 
