@@ -395,7 +395,9 @@ def test_bad_numbers_dates_and_choices_in_each_field_of_a_form(name, form_named,
         ((forms.DateField, forms.SplitDateTimeField, forms.TimeField), DATES, ["9999-12-31"]),
         ((forms.ChoiceField, forms.ModelChoiceField), CHOICES, ["gibt-es-nicht"]),
     ):
-        names = [n for n, f in form.fields.items() if isinstance(f, kinds) and not n.endswith(("-id", "-pact", "_FORMS"))]
+        names = [
+            n for n, f in form.fields.items() if isinstance(f, kinds) and not n.endswith(("-id", "-pact", "_FORMS"))
+        ]
         parts = [part for n in names for part in (n, f"{n}_0") if part in form.data]
         tries += [(parts, text) for text in corpus if parts]
         tries += [([part], text) for text in alone for part in parts]
@@ -621,7 +623,9 @@ def test_the_main_contact_can_pass_to_another_in_one_go(form_named):
     organisation = Organisation.objects.get()
     second = ContactFactory(organisation=organisation, name="Zweite Person", is_main=False)
     form = admin_form(form.client, organisation)
-    numbers = {str(form.data[n]): n.split("-")[1] for n in form.data if re.fullmatch(r"contacts-\d+-id", n) and form.data[n]}
+    numbers = {
+        str(form.data[n]): n.split("-")[1] for n in form.data if re.fullmatch(r"contacts-\d+-id", n) and form.data[n]
+    }
     first = organisation.contacts.get(is_main=True)
 
     response = form.send(**{
@@ -706,7 +710,9 @@ def test_the_lists_of_the_admin_take_any_parameter(parameter, pact, office_clien
             assert response.status_code in (200, 302, 400), (name, text)
 
 
-@pytest.mark.parametrize("path", ["/%00", "/klimapartner/a%00b/", "/z/%00/", "/admin/%00/", "/?q=%00", "/admin/login/?next=%00"])
+@pytest.mark.parametrize(
+    "path", ["/%00", "/klimapartner/a%00b/", "/z/%00/", "/admin/%00/", "/?q=%00", "/admin/login/?next=%00"]
+)
 def test_a_nul_in_the_address_is_a_bad_request(path, pact):
     response = Client().get(path)
 
@@ -747,7 +753,10 @@ def test_a_body_that_is_too_much_is_refused_in_german(what, path, pact):
 def test_a_broken_cookie_is_no_fault_of_ours(cookie, pact):
     client = Client(raise_request_exception=False)
 
-    codes = [client.get(p, HTTP_COOKIE=f"s={cookie}; c={cookie}").status_code for p in ("/", "/mitmachen/antrag/", "/mein-klimapakt/")]
+    codes = [
+        client.get(p, HTTP_COOKIE=f"s={cookie}; c={cookie}").status_code
+        for p in ("/", "/mitmachen/antrag/", "/mein-klimapakt/")
+    ]
 
     assert codes == [200, 200, 403]
 
@@ -780,7 +789,9 @@ def test_the_name_of_a_document_is_shown_and_never_used(called, shown, form_name
     form = form_named(form_name)
     file_field = "document" if form_name == "StepForm" else "scan"
 
-    response = form.send(**{file_field: SimpleUploadedFile(called, FILES["a pdf"][0](), content_type="application/pdf")})
+    response = form.send(
+        **{file_field: SimpleUploadedFile(called, FILES["a pdf"][0](), content_type="application/pdf")}
+    )
 
     assert response.status_code == 302
     if form_name == "StepForm":
@@ -848,14 +859,22 @@ def test_what_a_company_types_is_text_on_every_page(form_named, office, office_c
     joining.ask(application, bad, by=office)
     joining.answer(application, bad)
     open_link(client, application_access(application))
-    pages += [client.get("/mein-klimapakt/antrag/"), office_client.get(f"/admin/partners/application/{application.pk}/change/")]
-    pages += [office_client.get(f"/admin/partners/application/{application.pk}/{b}/") for b in ("aufnehmen", "ablehnen", "rueckfrage")]
+    pages += [
+        client.get("/mein-klimapakt/antrag/"),
+        office_client.get(f"/admin/partners/application/{application.pk}/change/"),
+    ]
+    pages += [
+        office_client.get(f"/admin/partners/application/{application.pk}/{b}/")
+        for b in ("aufnehmen", "ablehnen", "rueckfrage")
+    ]
     partner = joining.accept(application, by=office)
     Partner.objects.update(text=bad)
     ConsentFactory(organisation=partner.organisation, purpose="initial_partners")
     agreement = AgreementFactory(partner=partner, in_force=True)
     MeasureFactory(agreement=agreement, title=bad, description=bad)
-    event = EventFactory(published=True, title=bad, teaser=bad, text=bad, venue=bad, results=bad, host=partner.organisation)
+    event = EventFactory(
+        published=True, title=bad, teaser=bad, text=bad, venue=bad, results=bad, host=partner.organisation
+    )
     AgendaItemFactory(event=event, title=bad, speaker=bad)
     InitialPartnerFactory(organisation__name=bad, role=bad, short_name=bad[:40])
     publication.publish(partner, by=office)

@@ -18,8 +18,22 @@ ROOT = Path(settings.BASE_DIR)
 
 # Whoever stands in a line may import what stands in the same or an upper line; events and agreements stand apart.
 LAYERS = [
-    {"klimapakt.configuration", "klimapakt.text", "klimapakt.states", "klimapakt.logs", "klimapakt.worklist", "klimapakt.apps"},
-    {"klimapakt.fields", "klimapakt.uploads", "klimapakt.middleware", "klimapakt.settings", "klimapakt.celery", "klimapakt.statement"},
+    {
+        "klimapakt.configuration",
+        "klimapakt.text",
+        "klimapakt.states",
+        "klimapakt.logs",
+        "klimapakt.worklist",
+        "klimapakt.apps",
+    },
+    {
+        "klimapakt.fields",
+        "klimapakt.uploads",
+        "klimapakt.middleware",
+        "klimapakt.settings",
+        "klimapakt.celery",
+        "klimapakt.statement",
+    },
     {"klimapakt.admin"},
     {"klimapakt.pact", "klimapakt.links"},
     {"klimapakt.mailbox"},
@@ -190,7 +204,9 @@ assert not s.EMBEDDED
     assert run.returncode == 0, run.stderr
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "LINK_KEYS", "PORTAL_BASE_URL", "MAIL_FROM", "REDIS_URL", "PORTAL_DATA"])
+@pytest.mark.parametrize(
+    "missing", ["SECRET_KEY", "LINK_KEYS", "PORTAL_BASE_URL", "MAIL_FROM", "REDIS_URL", "PORTAL_DATA"]
+)
 def test_production_does_not_start_without_its_settings(missing):
     run = in_production("-m", "django", "check", **{missing: ""})
 
@@ -201,7 +217,9 @@ def test_production_does_not_start_without_its_settings(missing):
 
 def test_every_template_can_be_read():
     names = [
-        str(path.relative_to(ROOT / "templates")) for path in (ROOT / "templates").rglob("*") if path.suffix in (".html", ".txt", ".xml")
+        str(path.relative_to(ROOT / "templates"))
+        for path in (ROOT / "templates").rglob("*")
+        if path.suffix in (".html", ".txt", ".xml")
     ]
 
     assert len(names) > 50
@@ -224,7 +242,11 @@ def test_no_style_sheet_or_script_loads_a_byte_from_another_host():
     foreign = {}
     for path in (ROOT / "static").rglob("*"):
         if path.suffix in (".css", ".js", ".svg"):
-            found = [a for a in re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"')]*", path.read_text(errors="replace")) if "w3.org" not in a]
+            found = [
+                a
+                for a in re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"')]*", path.read_text(errors="replace"))
+                if "w3.org" not in a
+            ]
             found = [a for a in found if re.search(r"url\(\s*[\"']?" + re.escape(a), path.read_text(errors="replace"))]
             if found:
                 foreign[path.name] = found
@@ -236,7 +258,9 @@ def test_no_template_has_code_or_style_that_the_policy_would_refuse():
     wrong = {}
     for path in (ROOT / "templates").rglob("*.html"):
         text = path.read_text()
-        found = re.findall(r"<style(?![^>]*nonce)|<script(?![^>]*(?:src|nonce))|\son\w+=[\"']|\sstyle=[\"']|javascript:", text)
+        found = re.findall(
+            r"<style(?![^>]*nonce)|<script(?![^>]*(?:src|nonce))|\son\w+=[\"']|\sstyle=[\"']|javascript:", text
+        )
         if found:
             wrong[path.name] = found
 

@@ -31,8 +31,6 @@ from tests.filled import filled
 from tests.rows import all_rows
 from tests.test_urls import PDF, path_of, table
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 class Log(logging.Handler):
     """Keeps each record as the portal's own handler writes it."""
@@ -92,7 +90,12 @@ def whole_way(pact, office, postbox, log) -> dict[str, object]:
         page(member, admin + button + "/", data)
     open_newest_link()
     page(company, "/mein-klimapakt/antrag/antwort/", {"answer": "Zwei."})
-    for button, data in (("link", {}), ("ablehnen", {"reason": "Doch nicht."}), ("zuruecknehmen", {}), ("aufnehmen", {})):
+    for button, data in (
+        ("link", {}),
+        ("ablehnen", {"reason": "Doch nicht."}),
+        ("zuruecknehmen", {}),
+        ("aufnehmen", {}),
+    ):
         page(member, admin + button + "/", data)
     outbox.pump()
     partner = Partner.objects.get()
@@ -204,18 +207,30 @@ def secrets(pact, in_state, office, settings, tmp_path) -> dict[str, object]:
         document=SimpleUploadedFile(SECRETS["name of a document"] + ".pdf", PDF),
     )  # fmt: skip
     joining.reject(application, SECRETS["reason"], by=office)
-    listed = PartnerFactory(listed=True, organisation__name="Öffentlich GmbH", organisation__street=SECRETS["street of an organisation"])
+    listed = PartnerFactory(
+        listed=True, organisation__name="Öffentlich GmbH", organisation__street=SECRETS["street of an organisation"]
+    )
     ContactFactory(
-        organisation=listed.organisation, name=SECRETS["contact of a partner"], email=SECRETS["mail of a contact"] + "@b.example"
+        organisation=listed.organisation,
+        name=SECRETS["contact of a partner"],
+        email=SECRETS["mail of a contact"] + "@b.example",
     )
     listed.organisation.consents.update(given_by=SECRETS["who consented"])
     hidden = PartnerFactory(
-        organisation__name=SECRETS["partner that is not listed"], text=SECRETS["text of a partner that is not listed"], slug="geheimpartner"
+        organisation__name=SECRETS["partner that is not listed"],
+        text=SECRETS["text of a partner that is not listed"],
+        slug="geheimpartner",
     )
     MeasureFactory(agreement=AgreementFactory(partner=hidden), title=SECRETS["measure in a draft"])
     publication.send_link(listed, by=office)
     OutgoingMail.objects.filter(kind="partner_link").update(subject=SECRETS["subject of a mail"])
-    return {"application": application, "listed": listed, "hidden": hidden, "event": EventFactory(), "founder": InitialPartnerFactory()}
+    return {
+        "application": application,
+        "listed": listed,
+        "hidden": hidden,
+        "event": EventFactory(),
+        "founder": InitialPartnerFactory(),
+    }
 
 
 def paths(secrets: dict[str, object]) -> list[str]:
@@ -311,7 +326,8 @@ def test_an_initial_partner_sees_in_the_partner_list_only_what_the_public_sees(s
 
     text = client.get("/admin/partners/partner/").content.decode()
     codes = {
-        which: client.get(f"/admin/partners/partner/{secrets[which].pk}/change/").status_code for which in ("listed", "hidden")
+        which: client.get(f"/admin/partners/partner/{secrets[which].pk}/change/").status_code
+        for which in ("listed", "hidden")
     }
 
     assert "1 Partner" in text
@@ -325,11 +341,21 @@ def test_the_work_of_the_office_is_not_shown_to_an_initial_partner(secrets, init
         assert ("Zu tun" in client.get("/admin/").content.decode()) == is_shown
 
 
-def test_before_its_address_is_proven_the_office_sees_of_an_application_only_name_and_time(pact, office_client, postbox):
+def test_before_its_address_is_proven_the_office_sees_of_an_application_only_name_and_time(
+    pact, office_client, postbox
+):
     client = Client()
     client.post("/mitmachen/antrag/", filled(client))
     application = Application.objects.get()
-    hidden = ["erika@musterbaeckerei.example", "Erika Muster", "Backstraße", "Heinz Muster", "4711", "Strom vom", "Austausch über"]
+    hidden = [
+        "erika@musterbaeckerei.example",
+        "Erika Muster",
+        "Backstraße",
+        "Heinz Muster",
+        "4711",
+        "Strom vom",
+        "Austausch über",
+    ]
     outbox.pump()
 
     seen = []
@@ -358,7 +384,10 @@ def test_no_public_page_shows_a_person_of_a_company(pact, in_state, office):
     Partner.objects.update(publication="published")
     ConsentFactory(organisation=partner.organisation)
 
-    pages = [Client().get(path).content.decode() for path in ("/", "/klimapartner/", partner.get_absolute_url(), "/sitemap.xml")]
+    pages = [
+        Client().get(path).content.decode()
+        for path in ("/", "/klimapartner/", partner.get_absolute_url(), "/sitemap.xml")
+    ]
 
     assert partner.organisation.name in pages[2]
     for page in pages:

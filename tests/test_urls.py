@@ -35,8 +35,6 @@ from tests.factories import (
 )
 from tests.rows import all_rows, difference
 
-pytestmark = pytest.mark.xdist_group("urls")  # its tests share what each role was answered
-
 ROLES = ["anonymous", "applicant", "contact", "initial_partner", "office", "administrator"]
 """The columns of the tables below. An applicant and a contact came by their personal link and have no account."""
 
@@ -149,7 +147,14 @@ PAGES: dict[str, tuple] = {
     ),
 }  # fmt: skip
 
-MODEL_PAGES = ["", "add/", "<path:object_id>/change/", "<path:object_id>/delete/", "<path:object_id>/history/", "<path:object_id>/"]
+MODEL_PAGES = [
+    "",
+    "add/",
+    "<path:object_id>/change/",
+    "<path:object_id>/delete/",
+    "<path:object_id>/history/",
+    "<path:object_id>/",
+]
 """What the admin offers for every model, in the order of the columns below. The last one redirects to `change/`."""
 
 # model: the object that is asked for, then for the three roles that may sign in: codes of GET, codes of POST.
@@ -228,7 +233,12 @@ def table() -> dict[str, tuple]:
     """Return both tables as one: route → path, codes of GET by role, codes of POST by role, what POST sends."""
     rows = {}
     for route, (path, get, post, *sent) in PAGES.items():
-        rows[route] = (path, dict(zip(ROLES, get.split(), strict=True)), dict(zip(ROLES, post.split(), strict=True)), *sent)
+        rows[route] = (
+            path,
+            dict(zip(ROLES, get.split(), strict=True)),
+            dict(zip(ROLES, post.split(), strict=True)),
+            *sent,
+        )
     for model, (thing, codes) in MODELS.items():
         for column, page in enumerate(MODEL_PAGES):
             path = f"/admin/{model}/" + page.replace("<path:object_id>", f"{{{thing}.pk}}")
@@ -579,14 +589,20 @@ def test_an_agreement_in_force_is_read_and_never_changed(things, client_of):
 def test_a_foreign_host_name_is_refused(host, pact):
     client = Client(raise_request_exception=False)
 
-    codes = [client.get(path, HTTP_HOST=host).status_code for path in ("/", "/klimapartner/", "/admin/", "/sitemap.xml")]
+    codes = [
+        client.get(path, HTTP_HOST=host).status_code for path in ("/", "/klimapartner/", "/admin/", "/sitemap.xml")
+    ]
 
     assert codes == [400, 400, 400, 400]
 
 
 def test_no_answer_repeats_a_host_name_that_somebody_sent_along(things, client_of):
     client = client_of("anonymous")
-    spoofed = {"HTTP_X_FORWARDED_HOST": "evil.example", "HTTP_X_FORWARDED_PROTO": "gopher", "HTTP_X_HOST": "evil.example"}
+    spoofed = {
+        "HTTP_X_FORWARDED_HOST": "evil.example",
+        "HTTP_X_FORWARDED_PROTO": "gopher",
+        "HTTP_X_HOST": "evil.example",
+    }
 
     pages = {
         route: client.get(path.format_map(vars(things)), **spoofed)

@@ -1,4 +1,6 @@
+from django import forms
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -7,14 +9,17 @@ from klimapakt.admin import TableInline
 from klimapakt.pact.models import Benefit, JoiningStep, Pact
 
 
-class BenefitInline(TableInline):
+class ListedInline(TableInline):
+    extra = 1  # works without JavaScript too
+    formfield_overrides = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "cols": 50})}}
+
+
+class BenefitInline(ListedInline):
     model = Benefit
-    extra = 0
 
 
-class JoiningStepInline(TableInline):
+class JoiningStepInline(ListedInline):
     model = JoiningStep
-    extra = 0
 
 
 @admin.register(Pact)

@@ -180,7 +180,10 @@ def test_the_period_of_a_measure_is_written_as_germans_write_it(from_year, to_ye
 @pytest.mark.parametrize(
     ("make", "constraint"),
     [
-        (lambda: AgreementFactory(signed_on=date(2026, 1, 2), in_force_until=date(2026, 1, 1)), "agreement_ends_after_it_was_signed"),
+        (
+            lambda: AgreementFactory(signed_on=date(2026, 1, 2), in_force_until=date(2026, 1, 1)),
+            "agreement_ends_after_it_was_signed",
+        ),
         (lambda: AgreementFactory(status="in_force", in_force_from=None), "agreement_in_force_has_a_first_day"),
         (lambda: MeasureFactory(from_year=2026, to_year=2025), "measure_ends_after_it_begins"),
         (lambda: TargetFactory(base_year=2030, year=2030), "target_year_follows_base_year"),

@@ -18,7 +18,7 @@ from tests.browser.inhabited import Inhabited
 from tests.browser.people import Person
 from tests.browser.test_application_form import fill_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.browser
 
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 """What may differ between light and dark."""

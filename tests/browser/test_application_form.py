@@ -7,7 +7,7 @@ from klimapakt.mailbox.models import OutgoingMail
 from partners.models import Application
 from tests.browser.people import KeyboardPerson, Person
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.browser.people import KeyboardPerson, Person
 from tests.factories import EventFactory, PartnerFactory, UserFactory
 from tests.stack import Postbox
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.browser
 
 OFFICE_EMAIL = "klimapakt@musterstadt.example"
 PASSWORD = "Lastenrad-Solardach-7"

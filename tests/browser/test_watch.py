@@ -7,7 +7,7 @@ from playwright.sync_api import Error
 
 from tests.browser.conftest import Watch
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

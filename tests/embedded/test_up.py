@@ -18,7 +18,7 @@ from klimapakt.embedded.processes import children
 
 from .conftest import Portal, free_port, living, seconds_until_gone
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("portal")]
+pytestmark = pytest.mark.fault
 
 GONE_SECONDS = 10
 PROCESSES = [

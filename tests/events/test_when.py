@@ -64,9 +64,14 @@ def test_no_date_is_shown_more_exactly_than_it_is_known(precision, starts_at, re
 
 
 @pytest.mark.parametrize("path", ["/veranstaltungen/", "/", "own"])
-@pytest.mark.parametrize(("precision", "shown", "hidden"), [("day", "4. Mai 2099", "13"), ("month", "Mai 2099", "4. Mai"), ("time", "13 Uhr", "13.00")])
+@pytest.mark.parametrize(
+    ("precision", "shown", "hidden"),
+    [("day", "4. Mai 2099", "13"), ("month", "Mai 2099", "4. Mai"), ("time", "13 Uhr", "13.00")],
+)
 def test_no_page_says_more_than_is_known(precision, shown, hidden, path, pact, client):
-    event = EventFactory(published=True, precision=precision, starts_at=berlin(2099, 5, 4, 13), title="Treffen", slug="treffen")
+    event = EventFactory(
+        published=True, precision=precision, starts_at=berlin(2099, 5, 4, 13), title="Treffen", slug="treffen"
+    )
 
     page = client.get(event.get_absolute_url() if path == "own" else path).content.decode()
 

@@ -81,7 +81,6 @@ def test_a_statement_needs_all_the_values_it_was_built_for(db, values):
 
 
 @pytest.mark.race
-@pytest.mark.xdist_group("stack")
 def test_threads_that_share_a_statement_do_not_get_each_others_rows(transactional_db):
     places = [f"Ort {number}" for number in range(4)]
     for place in places:

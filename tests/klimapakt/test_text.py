@@ -80,13 +80,37 @@ def test_ordinary_german_is_left_alone(text):
 
 # --- order ------------------------------------------------------------------------------------------------------------
 
-GERMAN = ["Aachen", "Äpfel AG", "Apotheke", "Bäcker", "Backhaus", "Straße 1", "Strasse 2", "Straßf", "Über", "Ufer", "Zoo"]
+GERMAN = [
+    "Aachen",
+    "Äpfel AG",
+    "Apotheke",
+    "Bäcker",
+    "Backhaus",
+    "Straße 1",
+    "Strasse 2",
+    "Straßf",
+    "Über",
+    "Ufer",
+    "Zoo",
+]
 
 
 def test_the_order_is_german():
     order = sorted(GERMAN, key=sort_key)
 
-    assert order == ["Aachen", "Äpfel AG", "Apotheke", "Bäcker", "Backhaus", "Straße 1", "Strasse 2", "Straßf", "Über", "Ufer", "Zoo"]
+    assert order == [
+        "Aachen",
+        "Äpfel AG",
+        "Apotheke",
+        "Bäcker",
+        "Backhaus",
+        "Straße 1",
+        "Strasse 2",
+        "Straßf",
+        "Über",
+        "Ufer",
+        "Zoo",
+    ]
 
 
 def in_database(names: list[str]) -> list[str]:

@@ -63,7 +63,11 @@ def test_an_application_is_stored_as_typed_and_asks_for_proof_of_its_address(pac
     assert stored == ANSWERS
     assert application.status == "unconfirmed"
     [mail] = mails()
-    assert (mail.kind, mail.to_email, mail.link.purpose) == ("application_confirm", ANSWERS["contact_email"], "application-confirm")
+    assert (mail.kind, mail.to_email, mail.link.purpose) == (
+        "application_confirm",
+        ANSWERS["contact_email"],
+        "application-confirm",
+    )
     assert mail.link.expires_at - mail.link.created_at == timedelta(days=7)
 
 
@@ -220,7 +224,10 @@ def test_a_question_goes_by_mail_and_its_answer_comes_to_the_office(in_state, of
     assert asked.link.purpose == "application"
     assert answered.to_email == "klimapakt@musterstadt.example"
     assert "Zwei, beide" not in answered.body  # it is read in the admin, where the case is
-    assert timeline_of(application)[-2:] == ["Rückfrage: Wie viele Standorte haben Sie?", "Antwort: Zwei, beide in der Stadt."]
+    assert timeline_of(application)[-2:] == [
+        "Rückfrage: Wie viele Standorte haben Sie?",
+        "Antwort: Zwei, beide in der Stadt.",
+    ]
 
 
 def test_a_second_question_waits_for_the_second_answer(in_state, office):
@@ -328,7 +335,9 @@ def test_a_step_is_recorded_once_and_can_be_mended(in_state, office, settings, t
         (False, False, ["orientation_talk"], []),
     ],
 )
-def test_the_steps_that_the_pact_asks_for_come_before_acceptance(talk, letter, recorded, missing, pact, in_state, office):
+def test_the_steps_that_the_pact_asks_for_come_before_acceptance(
+    talk, letter, recorded, missing, pact, in_state, office
+):
     pact.uses_orientation_talk, pact.uses_letter_of_intent = talk, letter
     pact.save()
     application = in_state("in_review")

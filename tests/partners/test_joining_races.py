@@ -14,8 +14,8 @@ from klimapakt.states import StateMachine
 from partners import access
 from partners.models import Application, Organisation, Partner
 from partners.services import joining
-from tests.races import at_once, started
 from tests.partners.test_joining import ANSWERS, confirm_link_of, submit
+from tests.races import at_once, started
 from tests.test_urls import path_of
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -119,15 +119,22 @@ def test_accepted_and_rejected_at_once_is_decided_once(reviewed, office):
     succeeded = [result for result in given if not isinstance(result, Exception)]
     application = Application.objects.get()
     assert len(succeeded) == 1
-    assert {type(result).__name__ for result in given if isinstance(result, Exception)} <= {"TransitionNotAllowed", "NotPossible"}
+    assert {type(result).__name__ for result in given if isinstance(result, Exception)} <= {
+        "TransitionNotAllowed",
+        "NotPossible",
+    }
     assert Partner.objects.count() == Organisation.objects.count() == (application.status == "accepted")
-    decided = OutgoingMail.objects.filter(kind__in=["application_accepted", "application_rejected", "application_withdrawn"])
+    decided = OutgoingMail.objects.filter(
+        kind__in=["application_accepted", "application_rejected", "application_withdrawn"]
+    )
     assert [mail.kind for mail in decided] == [f"application_{application.status}"]
 
 
 def test_without_the_guarded_update_both_decisions_would_go_through(reviewed, office, monkeypatch):
     def unguarded(self, target, **changes):
-        type(self).objects.filter(pk=self.pk).update(**{self.STATE: target}, **{k: v for k, v in changes.items() if k != "only_from"})
+        type(self).objects.filter(pk=self.pk).update(
+            **{self.STATE: target}, **{k: v for k, v in changes.items() if k != "only_from"}
+        )
         self.refresh_from_db()
 
     monkeypatch.setattr(StateMachine, "_move_to", unguarded)

@@ -77,7 +77,9 @@ def test_the_newest_partners_come_first_and_those_without_a_day_last(pact):
     for name, day in (("Alt", "2020-01-01"), ("Neu", "2026-01-01"), ("Unbekannt", None)):
         partner = PartnerFactory(published=True, organisation__name=name)
         ConsentFactory(organisation=partner.organisation)
-        AgreementFactory(partner=partner, status="in_force", signed_on=day, in_force_from=day, is_date_unknown=day is None)
+        AgreementFactory(
+            partner=partner, status="in_force", signed_on=day, in_force_from=day, is_date_unknown=day is None
+        )
 
     assert [row.name for row in newest_rows(on=TODAY, count=6)] == ["Neu", "Alt", "Unbekannt"]
 

@@ -23,7 +23,9 @@ def all_mails(pact, office) -> dict[str, OutgoingMail]:
     pact.save()
 
     def new(address: str) -> Application:
-        application = submit(name=f"{NAME} {address[0]}", contact_email=address, contact_name=NAME, wishes=NAME, already_doing=NAME)
+        application = submit(
+            name=f"{NAME} {address[0]}", contact_email=address, contact_name=NAME, wishes=NAME, already_doing=NAME
+        )
         joining.confirm(confirm_link_of(application))
         application.refresh_from_db()
         return application

@@ -20,7 +20,12 @@ def with_contact(partner: Partner):
 def public_pages_that_name(partner: Partner) -> set[str]:
     name, client = partner.organisation.name, Client()
     client.cookies["x"] = "1"  # past the page cache, which lives from commits (tests/klimapakt/website/test_cache.py)
-    paths = {"list": "/klimapartner/", "start": "/", "profile": partner.get_absolute_url(), "search": "/klimapartner/?q=" + name[-8:-5]}
+    paths = {
+        "list": "/klimapartner/",
+        "start": "/",
+        "profile": partner.get_absolute_url(),
+        "search": "/klimapartner/?q=" + name[-8:-5],
+    }
     found = {page for page, path in paths.items() if f">{name}<" in client.get(path).content.decode()}
     return found | ({"sitemap"} if partner.slug in client.get("/sitemap.xml").content.decode() else set())
 
@@ -199,7 +204,9 @@ def test_the_first_day_counts(pact):
     ConsentFactory(organisation=partner.organisation)
     AgreementFactory(partner=partner, in_force=True, signed_on=date(2025, 3, 1))
 
-    listed = [Partner.objects.listed(on=day).exists() for day in (date(2025, 2, 28), date(2025, 3, 1), date(2025, 3, 2))]
+    listed = [
+        Partner.objects.listed(on=day).exists() for day in (date(2025, 2, 28), date(2025, 3, 1), date(2025, 3, 2))
+    ]
 
     assert listed == [False, True, True]
 

@@ -12,7 +12,7 @@ from tests.klimapakt.mailbox.test_worker_faults import write_mails
 from tests.stack import Process, empty_broker, start_web
 from tests.visitor import Visitor
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.fault
 
 
 @pytest.fixture

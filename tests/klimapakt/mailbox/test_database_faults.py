@@ -18,7 +18,7 @@ from tests.klimapakt.mailbox.test_worker_faults import sweep
 from tests.stack import process_environment, start_web
 from tests.visitor import Visitor
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.fault
 
 APPLICANTS = 24
 

@@ -73,7 +73,13 @@ def test_a_sender_of_the_operator_leaves_answers_to_the_office(configured, pact,
 
 @pytest.mark.parametrize(
     "subject",
-    ["Guten Tag", "Ihr Antrag von „Müller & Söhne“ ist eingegangen (2026-0001)", "Ä" * 250, "=?utf-8?b?eA==?=", "100 % {{ x }} %s"],
+    [
+        "Guten Tag",
+        "Ihr Antrag von „Müller & Söhne“ ist eingegangen (2026-0001)",
+        "Ä" * 250,
+        "=?utf-8?b?eA==?=",
+        "100 % {{ x }} %s",
+    ],
 )
 def test_a_subject_arrives_as_it_was_written(subject, pact):
     mail = built(OutgoingMailFactory(subject=subject), pact)

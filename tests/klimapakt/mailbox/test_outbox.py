@@ -24,8 +24,6 @@ from tests.factories import ApplicationFactory, OutgoingMailFactory, UserFactory
 from tests.filled import filled
 from tests.races import at_once, started
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 LEASE = timedelta(seconds=3)
 
 
@@ -269,7 +267,8 @@ def test_what_the_server_says_to_a_recipient_decides(answer, status, words, pact
 
 
 @pytest.mark.parametrize(
-    ("answer", "status"), [("554 5.6.0 spam", "failed"), ("552 too big", "failed"), ("451 try later", "queued"), ("421 bye", "queued")]
+    ("answer", "status"),
+    [("554 5.6.0 spam", "failed"), ("552 too big", "failed"), ("451 try later", "queued"), ("421 bye", "queued")],
 )
 def test_what_the_server_says_to_a_message_decides(answer, status, pact, postbox):
     OutgoingMailFactory()
@@ -387,7 +386,11 @@ def rude_server(settings) -> Iterator[dict[str, str]]:
                     if command == "QUIT":
                         lines.write(b"221 bye\r\n")
                         break
-                    lines.write({"EHLO": b"250-rude.example\r\n250 AUTH PLAIN\r\n", "AUTH": b"535 no\r\n"}.get(command, b"250 OK\r\n"))
+                    lines.write(
+                        {"EHLO": b"250-rude.example\r\n250 AUTH PLAIN\r\n", "AUTH": b"535 no\r\n"}.get(
+                            command, b"250 OK\r\n"
+                        )
+                    )
 
     thread = threading.Thread(target=talk, daemon=True)
     thread.start()
@@ -449,13 +452,21 @@ def test_in_staff_mode_only_the_office_gets_mail(pact, postbox, settings):
     settings.MAIL_MODE = "staff"
     UserFactory(email="Ada@musterstadt.example")
     UserFactory(email="gast@musterstadt.example", is_staff=False)
-    for address in (pact.office_email, "ada@musterstadt.example", "gast@musterstadt.example", "max@musterbetrieb.example"):
+    for address in (
+        pact.office_email,
+        "ada@musterstadt.example",
+        "gast@musterstadt.example",
+        "max@musterbetrieb.example",
+    ):
         OutgoingMailFactory(to_email=address)
 
     outbox.pump()
 
     assert states() == ["sent", "sent", "failed", "failed"]
-    assert {mail["To"].addresses[0].addr_spec for mail in postbox.messages()} == {pact.office_email, "ada@musterstadt.example"}
+    assert {mail["To"].addresses[0].addr_spec for mail in postbox.messages()} == {
+        pact.office_email,
+        "ada@musterstadt.example",
+    }
 
 
 @pytest.mark.parametrize("address", ["", "klimapakt@stadt.invalid"])
@@ -518,7 +529,9 @@ def test_the_sweep_is_on_the_schedule(settings):
     assert tasks == {"mailbox.pump", "partners.delete_unconfirmed_applications"}
     app.loader.import_default_modules()
     assert tasks <= set(app.tasks)
-    assert [entry["schedule"] for entry in settings.CELERY_BEAT_SCHEDULE.values() if entry["task"] == "mailbox.pump"] == [15.0]
+    assert [
+        entry["schedule"] for entry in settings.CELERY_BEAT_SCHEDULE.values() if entry["task"] == "mailbox.pump"
+    ] == [15.0]
 
 
 def test_no_mail_is_sent_past_the_outbox():
@@ -530,6 +543,8 @@ def test_no_mail_is_sent_past_the_outbox():
         if "embedded" not in path.parts
     ]
 
-    senders = {path.name for path in modules if re.search(r"smtplib|django.core.mail\b|EmailMessage\(", path.read_text())}
+    senders = {
+        path.name for path in modules if re.search(r"smtplib|django.core.mail\b|EmailMessage\(", path.read_text())
+    }
 
     assert senders == {"smtp.py", "message.py"}

@@ -1,12 +1,8 @@
 """The outbox with a running worker, a real broker and a real SMTP peer."""
 
-import pytest
-
 from klimapakt.mailbox.models import OutgoingMail
 from partners.services import joining
 from tests.factories import ApplicationFactory
-
-pytestmark = pytest.mark.xdist_group("stack")
 
 
 def test_a_mail_written_with_its_cause_arrives(portal, pact, postbox):

@@ -15,7 +15,7 @@ from tests.factories import ApplicationFactory
 from tests.klimapakt.mailbox import unguarded
 from tests.stack import Held, Postbox, Process
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.fault
 
 LEASE_SECONDS = 3
 UNGUARDED = "tests.klimapakt.mailbox.unguarded"

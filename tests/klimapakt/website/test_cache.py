@@ -39,10 +39,10 @@ def kept() -> int:
 
 
 def test_the_list_of_kept_pages_is_written_by_hand():
-    assert PUBLIC_PAGES == {
+    assert {
         "website:start", "website:imprint", "website:privacy", "website:accessibility", "partners:list",
         "partners:detail", "partners:initial", "partners:how_to_join", "events:list", "events:detail",
-    }  # fmt: skip
+    } == PUBLIC_PAGES  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,9 @@ def test_what_depends_on_the_clock_alone_is_at_most_a_minute_old(pact):
 
 
 def test_a_page_of_yesterday_is_not_shown_today(pact):
-    with time_machine.travel(datetime(2026, 11, 2, 23, 59, 50, tzinfo=timezone.get_current_timezone()), tick=False) as clock:
+    with time_machine.travel(
+        datetime(2026, 11, 2, 23, 59, 50, tzinfo=timezone.get_current_timezone()), tick=False
+    ) as clock:
         partner = PartnerFactory(listed=True)
         Agreement.objects.update(in_force_until="2026-11-02")
         assert partner.organisation.name in Client().get("/klimapartner/").content.decode()
@@ -204,7 +206,9 @@ CHANGES = {
     "a partner hidden": lambda p: Partner.objects.get(pk=p.pk).hide(),
     "a profile text": lambda p: Partner.objects.update(text="Neu"),
     "an event cancelled": lambda p: Event.objects.get().cancel(),
-    "an event created in bulk": lambda p: Event.objects.bulk_create([Event(title="Neu", slug="neu", precision="unknown")]),
+    "an event created in bulk": lambda p: Event.objects.bulk_create(
+        [Event(title="Neu", slug="neu", precision="unknown")]
+    ),
     "an item of an agenda": lambda p: AgendaItem.objects.update(title="Neu"),
     "an agreement ended": lambda p: Agreement.objects.update(in_force_until="2025-03-02"),
     "a measure": lambda p: Measure.objects.update(title="Neu"),
