@@ -169,7 +169,8 @@ def apply(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         submission = form.submission()
         before = Application.objects.filter(pk=request.session.get(RECEIPT)).first()
-        if before and before.says(submission["answers"]):
+        ended = (Application.Status.WITHDRAWN, Application.Status.REJECTED)
+        if before and before.status not in ended and before.says(submission["answers"]):
             submission["form_token"] = before.form_token  # the back button: a new form with the same answers
         try:
             application, is_new = joining.submit(**submission)

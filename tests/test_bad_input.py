@@ -29,7 +29,7 @@ from klimapakt.pact.models import Benefit, JoiningStep
 from klimapakt.uploads import DocumentField
 from partners.mails import application_access
 from partners.models import Application, ApplicationStep, Organisation, Partner
-from tests.corpus import CHOICES, DATES, FILE_NAMES, FILES, MAILS, NUMBERS, TEXTS, WEB, M
+from tests.corpus import CHOICES, COMMONEST, DATES, FILE_NAMES, FILES, MAILS, NUMBERS, TEXTS, WEB, M
 from tests.factories import (
     AgendaItemFactory,
     AgreementFactory,
@@ -338,6 +338,12 @@ def of_kind(form: Form, *kinds: type) -> list[str]:
     return [name for name, f in form.fields.items() if isinstance(f, kinds) and name in form.data]
 
 
+def rows_for(name: str, corpus: dict[str, str]) -> list[str]:
+    """Return all rows for a small form, the commonest for a large one."""
+    large = name in ("CorrectionForm", "pact", "event", "organisation", "partner", "agreement", "user", "login")
+    return [text for row, text in corpus.items() if not large or row in COMMONEST]
+
+
 TEXT_FIELDS = (LineFormField, ProseFormField, forms.CharField)
 
 
@@ -360,7 +366,7 @@ def test_bad_texts_in_all_fields_of_a_form(name, form_named, caplog):
         assert name == "MendAddressForm"
     before = all_rows()
 
-    for text in TEXTS.values():
+    for text in rows_for(name, TEXTS):
         with transaction.atomic():
             changed = dict.fromkeys(fields, text)
             response = form.send(**changed)
@@ -375,7 +381,7 @@ def test_bad_addresses_in_all_fields_of_a_form(name, kind, corpus, form_named, c
     fields = of_kind(form, kind)
     before = all_rows()
 
-    for text in corpus.values():
+    for text in rows_for(name, corpus):
         if fields:
             with transaction.atomic():
                 changed = dict.fromkeys(fields, text)
@@ -386,13 +392,14 @@ def test_bad_addresses_in_all_fields_of_a_form(name, kind, corpus, form_named, c
 @pytest.mark.parametrize("name", FORMS)
 def test_bad_numbers_dates_and_choices_in_each_field_of_a_form(name, form_named, caplog, client):
     form = form_named(name)
+    numbers, dates = (NUMBERS, DATES) if name != "pact" else (NUMBERS[:12], DATES[:8])
     before, public = all_rows(), Client()
     public.cookies["x"] = "1"
 
     tries = []
     for kinds, corpus, alone in (
-        ((forms.IntegerField, forms.DecimalField), NUMBERS, ["9" * 40]),
-        ((forms.DateField, forms.SplitDateTimeField, forms.TimeField), DATES, ["9999-12-31"]),
+        ((forms.IntegerField, forms.DecimalField), numbers, ["9" * 40]),
+        ((forms.DateField, forms.SplitDateTimeField, forms.TimeField), dates, ["9999-12-31"]),
         ((forms.ChoiceField, forms.ModelChoiceField), CHOICES, ["gibt-es-nicht"]),
     ):
         names = [

@@ -113,8 +113,7 @@ def test_each_action_does_in_each_state_what_the_matrix_says(action, state, expe
         refused = ""
     except TransitionNotAllowed:
         refused = "-"
-    except NotPossible as reason:
-        assert str(reason)
+    except NotPossible:
         refused = "!"
 
     application.refresh_from_db()

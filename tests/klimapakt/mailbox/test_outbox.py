@@ -69,9 +69,9 @@ def test_many_mails_of_a_transaction_wake_the_worker_once(pact, django_capture_o
 
 
 def test_a_mail_goes_with_its_cause(pact, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks() as callbacks, pytest.raises(ZeroDivisionError), transaction.atomic():
+    with django_capture_on_commit_callbacks() as callbacks, transaction.atomic():
         write()
-        _ = 1 / 0
+        transaction.set_rollback(True)
 
     assert not OutgoingMail.objects.exists()
     assert callbacks == []
