@@ -110,6 +110,7 @@ def partner_detail(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "partner": partner,
             "organisation": partner.organisation,
+            "has_facts": _has_facts(partner),
             "sections": interfaces.profile_sections(partner, today),
             "breadcrumb": [
                 {"url": reverse("partners:list"), "label": request.pact.partner_title},
@@ -117,6 +118,12 @@ def partner_detail(request: HttpRequest, slug: str) -> HttpResponse:
             ],
         },
     )
+
+
+def _has_facts(partner: Partner) -> bool:
+    """Whether anything is known that the box beside the profile could say."""
+    who = partner.organisation
+    return any([who.sector, who.employees, who.place, who.website, partner.since])
 
 
 @login_not_required
