@@ -25,7 +25,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-_EVENT = Statement(lambda slug: Event.objects.public().filter(slug=slug).select_related("host").order_by())
+_EVENT = Statement(lambda slug: Event.objects.public().filter(slug=slug).select_related("host__initial_partner").order_by())
 _AGENDA = Statement(lambda event: AgendaItem.objects.filter(event=event))
 _HOST_PROFILE = Statement(
     lambda organisation, on: Partner.objects.listed(on=on).filter(organisation=organisation).order_by()
@@ -35,7 +35,7 @@ _HOST_PROFILE = Statement(
 @login_not_required
 @require_safe
 def event_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """One event with its agenda; the host links to its profile while that is public."""
+    """One event with its agenda. A host is named while its profile is public, or as an initial partner."""
     found = _EVENT(slug=slug)
     if not found:
         raise Http404("No public event is there.")
