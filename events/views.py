@@ -25,7 +25,9 @@ def event_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-_EVENT = Statement(lambda slug: Event.objects.public().filter(slug=slug).select_related("host__initial_partner").order_by())
+_EVENT = Statement(
+    lambda slug: Event.objects.public().filter(slug=slug).select_related("host__initial_partner").order_by()
+)
 _AGENDA = Statement(lambda event: AgendaItem.objects.filter(event=event))
 _HOST_PROFILE = Statement(
     lambda organisation, on: Partner.objects.listed(on=on).filter(organisation=organisation).order_by()
