@@ -53,6 +53,7 @@ class AgreementAdmin(ServiceActionsAdmin):
     list_filter = ["status", "signed_on"]
     list_select_related = ["partner__organisation"]
     search_fields = ["partner__organisation__name"]
+    also_written = ["scan_name"]
     change_form_template = "admin/agreements/agreement/change_form.html"
     service_actions = [
         ServiceAction(

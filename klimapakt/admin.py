@@ -97,7 +97,21 @@ class ServiceAction:
     is_destructive: bool = False
 
 
-class ServiceActionsAdmin(admin.ModelAdmin):
+class ChangedFieldsAdmin(admin.ModelAdmin):
+    """Writes what a person changed in the form and nothing else: a state or another field may have moved meanwhile."""
+
+    also_written: list[str] = []
+    """Fields that `save_model` sets beside the form's."""
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: forms.ModelForm, change: bool) -> None:
+        if not change:
+            obj.save()
+            return
+        own = {field.name for field in self.opts.concrete_fields}
+        obj.save(update_fields=[name for name in [*form.changed_data, *self.also_written] if name in own])
+
+
+class ServiceActionsAdmin(ChangedFieldsAdmin):
     """An admin whose objects change by services. Who may change the object may use its buttons."""
 
     service_actions: list[ServiceAction] = []

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from klimapakt.admin import TableInline
+from klimapakt.admin import ChangedFieldsAdmin, TableInline
 from klimapakt.pact.models import Benefit, JoiningStep, Pact
 
 
@@ -23,7 +23,7 @@ class JoiningStepInline(ListedInline):
 
 
 @admin.register(Pact)
-class PactAdmin(admin.ModelAdmin):
+class PactAdmin(ChangedFieldsAdmin):
     """The one row in which this city differs from the others."""
 
     inlines = [JoiningStepInline, BenefitInline]

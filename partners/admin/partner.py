@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from klimapakt.admin import ServiceAction, ServiceActionsAdmin, TableInline
+from klimapakt.admin import ChangedFieldsAdmin, ServiceAction, ServiceActionsAdmin, TableInline
 from klimapakt.mailbox.models import OutgoingMail
 from partners import interfaces
-from partners.models import Consent, Contact, InitialPartner, Organisation, Partner
+from partners.models import Consent, Contact, InitialPartner, Organisation, Partner, TimelineEntry
 from partners.services import publication
 
 
@@ -67,7 +67,6 @@ class PartnerAdmin(ServiceActionsAdmin):
     list_filter = ["publication", "organisation__sector"]
     list_select_related = ["organisation"]
     search_fields = ["organisation__name"]
-    prepopulated_fields: dict[str, list[str]] = {}
     service_actions = ACTIONS
 
     @admin.display(description="Branche", ordering="organisation__sector")
@@ -81,10 +80,17 @@ class PartnerAdmin(ServiceActionsAdmin):
         return partners.listed(on=timezone.localdate())
 
     def get_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
-        return ["organisation", "slug", "text"] if obj is None else ["slug", "text"]
+        return ["organisation", "text"] if obj is None else ["slug", "text"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Partner | None = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Partner, form: Any, change: bool) -> None:
+        if not change:
+            obj.slug = Partner.free_slug(obj.organisation.name)
+        super().save_model(request, obj, form, change)
+        if not change:
+            TimelineEntry.note("Als Partner angelegt", by=request.user, organisation=obj.organisation)
 
     def page_context(self, request: HttpRequest, found: Partner) -> dict[str, Any]:
         organisation = found.organisation
@@ -160,7 +166,7 @@ class ConsentInline(TableInline):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(admin.ModelAdmin):
+class OrganisationAdmin(ChangedFieldsAdmin):
     """Who somebody is, whatever the role."""
 
     inlines = [ContactInline, ConsentInline]
@@ -184,7 +190,7 @@ class OrganisationAdmin(admin.ModelAdmin):
 
 
 @admin.register(InitialPartner)
-class InitialPartnerAdmin(admin.ModelAdmin):
+class InitialPartnerAdmin(ChangedFieldsAdmin):
     list_display = ["organisation", "short_name", "position"]
     list_select_related = ["organisation"]
     fields = ["organisation", "short_name", "role", "position"]
