@@ -176,7 +176,7 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
                 messages.error(request, str(refusal))
             else:
                 messages.success(request, done or f"{action.label}: erledigt.")
-            return redirect(self.address_after(action, found) or back)
+            return redirect(back)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -191,10 +191,6 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
         return TemplateResponse(
             request, "admin/service_action.html", context, status=422 if form and form.errors else 200
         )
-
-    def address_after(self, action: ServiceAction, found: models.Model) -> str | None:
-        """Return where to go when the action is done; None is the object's page."""
-        return None
 
     def _url_of(self, action: ServiceAction, found: models.Model) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{action.name}"

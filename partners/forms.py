@@ -137,9 +137,7 @@ class ApplicationForm(forms.ModelForm):
     def clean_contact_email(self) -> str:
         address = self.cleaned_data["contact_email"]
         if mails.too_many_confirmations(address, now=timezone.now()) and not self._was_sent_before():
-            raise ValidationError(
-                "An diese Adresse haben wir in der letzten Stunde schon mehrere Mails geschickt. Bitte versuchen Sie es in einer Stunde noch einmal."
-            )
+            raise ValidationError(mails.TOO_MANY)
         return address
 
     def _was_sent_before(self) -> bool:

@@ -20,6 +20,11 @@ DECISIONS = ["application_accepted", "application_rejected"]
 CONFIRMATIONS_AN_HOUR = 3
 """So many mails an hour may reach an address that nobody proved yet."""
 
+TOO_MANY = (
+    "An diese Adresse haben wir in der letzten Stunde schon mehrere Mails geschickt. Bitte sehen Sie auch im "
+    "Spam-Ordner nach, oder versuchen Sie es in einer Stunde noch einmal."
+)
+
 
 def confirm_address(application: Application) -> None:
     """Ask the contact to prove the address. Holds no word from the form: anybody may have typed it."""

@@ -179,14 +179,10 @@ def apply(request: HttpRequest) -> HttpResponse:
         ended = (Application.Status.WITHDRAWN, Application.Status.REJECTED)
         if before and before.status not in ended and before.says(submission["answers"]):
             submission["form_token"] = before.form_token  # the back button: a new form with the same answers
-        try:
-            application, is_new = joining.submit(**submission)
-        except NotPossible as refusal:
-            form.add_error("contact_email", str(refusal))
-        else:
-            request.session[RECEIPT] = application.pk
-            request.session["receipt_is_repeat"] = not is_new
-            return redirect("partners:receipt")
+        application, is_new = joining.submit(**submission)
+        request.session[RECEIPT] = application.pk
+        request.session["receipt_is_repeat"] = not is_new
+        return redirect("partners:receipt")
     breadcrumb = [
         {"url": reverse("partners:how_to_join"), "label": f"{request.pact.partner_title} werden"},
         {"label": "Antrag"},

@@ -18,15 +18,6 @@ from partners.models.partner import Partner
 
 
 class ApplicationQuerySet(models.QuerySet):
-    def open(self) -> Self:
-        """Applications the office has to do something about, or waits for."""
-        S = Application.Status
-        return self.filter(status__in=[S.SUBMITTED, S.IN_REVIEW, S.QUERY])
-
-    def waiting_for_office(self) -> Self:
-        S = Application.Status
-        return self.filter(status__in=[S.SUBMITTED, S.IN_REVIEW])
-
     def unconfirmed_since(self, moment: datetime) -> Self:
         """Applications whose address nobody proved, last touched before that moment."""
         return self.filter(status=Application.Status.UNCONFIRMED, created_at__lt=moment)
@@ -144,10 +135,6 @@ class Application(StateMachine):
     @property
     def is_open(self) -> bool:
         return self.status in (self.Status.SUBMITTED, self.Status.IN_REVIEW, self.Status.QUERY)
-
-    @property
-    def is_decided(self) -> bool:
-        return self.status in (self.Status.ACCEPTED, self.Status.REJECTED)
 
     @property
     def may_be_withdrawn(self) -> bool:

@@ -1,14 +1,12 @@
 """Who somebody is: an organisation, its contacts, and the role of an initial partner."""
 
-from typing import Self
-
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Func, Q, Value
 from django.db.models.functions import Lower, Replace
 
 from klimapakt.fields import CountField, LineField, MailField, ProseField, WebField
-from klimapakt.text import FOLDED_FROM, FOLDED_TO, sort_key
+from klimapakt.text import FOLDED_FROM, FOLDED_TO
 
 
 class Sector(models.TextChoices):
@@ -52,12 +50,6 @@ class Kind(models.TextChoices):
     INSTITUTION = "institution", "Öffentliche Einrichtung"
 
 
-class OrganisationQuerySet(models.QuerySet):
-    def named_like(self, words: str) -> Self:
-        """Organisations whose name holds these words, umlauts and upper case aside."""
-        return self.filter(sort_name__contains=sort_key(words))
-
-
 class Organisation(models.Model):
     """A company, club or institution. Its roles (partner, initial partner) point here."""
 
@@ -88,8 +80,6 @@ class Organisation(models.Model):
     place = LineField("Ort", max_length=100, blank=True)
     website = WebField("Internetseite", blank=True)
     is_invented = models.BooleanField("erfunden (Testbetrieb)", default=False, editable=False)
-
-    objects = OrganisationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "Organisation"

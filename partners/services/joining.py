@@ -83,10 +83,7 @@ def resend_confirmation(application: Application, *, by: AbstractUser) -> None:
 
 def _ask_for_proof(application: Application, email: str) -> None:
     if mails.too_many_confirmations(email, now=timezone.now()):
-        raise NotPossible(
-            "An diese Adresse haben wir in der letzten Stunde schon mehrere Mails geschickt. Bitte sehen Sie auch im "
-            "Spam-Ordner nach, oder versuchen Sie es in einer Stunde noch einmal."
-        )
+        raise NotPossible(mails.TOO_MANY)
     AccessLink.objects.to(access.CONFIRM, application.pk).revoke()
     OutgoingMail.objects.about(application).filter(kind="application_confirm").withdraw()
     if email != application.contact_email:
