@@ -35,13 +35,30 @@ def open_link(request: HttpRequest, link: AccessLink) -> str:
     return target
 
 
+MOST_LINKS = 20
+"""So many links of one purpose a session keeps; who opens more loses the oldest."""
+
+
 def remember(request: HttpRequest, link: AccessLink) -> None:
-    """Note the link in a fresh session, beside links of other purposes that are already open."""
+    """Note the link in a fresh session, beside those that are already open."""
     request.session.cycle_key()
-    request.session["links"] = {**request.session.get("links", {}), link.purpose: str(link.pk)}
+    links = request.session.get("links", {})
+    others = [key for key in links.get(link.purpose, []) if key != str(link.pk)]
+    request.session["links"] = {**links, link.purpose: [str(link.pk), *others][:MOST_LINKS]}
 
 
-def current(request: HttpRequest, purpose: str) -> AccessLink | None:
-    """Return the live link of this purpose that opened the session, if there is one."""
-    key = request.session.get("links", {}).get(purpose)
-    return key and AccessLink.objects.live(now=timezone.now()).filter(pk=key, purpose=purpose).first()
+def open_links(request: HttpRequest, purpose: str) -> list[AccessLink]:
+    """Return the live links of this purpose that opened the session, the last one opened first."""
+    keys = request.session.get("links", {}).get(purpose, [])
+    if not keys:
+        return []
+    found = AccessLink.objects.live(now=timezone.now()).filter(pk__in=keys, purpose=purpose)
+    return sorted(found, key=lambda link: keys.index(str(link.pk)))
+
+
+def current(request: HttpRequest, purpose: str, object_id: int | None = None) -> AccessLink | None:
+    """Return the live link of this purpose that was opened last, or the one for that object."""
+    return next(
+        (link for link in open_links(request, purpose) if object_id in (None, link.object_id)),
+        None,
+    )

@@ -212,7 +212,7 @@ def test_each_purpose_opens_its_own_pages_and_no_other(where, codes, claimed, in
         link = issue(purpose, {"application": application, "contact": contact}[kind].pk)
         client = Client()
         session = client.session
-        session["links"] = {claimed: str(link.pk), purpose: str(link.pk)}  # a session that claims more than it has
+        session["links"] = {claimed: [str(link.pk)], purpose: [str(link.pk)]}  # a session that claims more than it has
         session.save()
         before = all_rows()
         response = getattr(client, method)(path, {"answer": "Zwei."})
