@@ -27,6 +27,7 @@ class OutgoingMailAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
         "shown_recipient",
         "subject",
         "shown_body",
+        "shown_attachments",
         "created_at",
         "due_at",
         "sent_at",
@@ -51,6 +52,10 @@ class OutgoingMailAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
     @admin.display(description="Text")
     def shown_body(self, mail: OutgoingMail) -> str:
         return mail.shown_body
+
+    @admin.display(description="Anhänge")
+    def shown_attachments(self, mail: OutgoingMail) -> str:
+        return ", ".join(mail.attachments.values_list("name", flat=True)) or "keine"
 
     def has_change_permission(self, request: HttpRequest, obj: OutgoingMail | None = None) -> bool:
         """A mail that was written is read, never edited."""

@@ -13,13 +13,16 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from klimapakt.fields import LineField, MailField
-from klimapakt.links.models import AccessLink
+from klimapakt.links.models import AccessLink, OneTimeCode
 from klimapakt.states import StateMachine
 
 LINK_MARK = "\ue000"
 """Stands in a stored body where the personal link goes. A private-use character: typed text never holds one."""
 
-LINK_SHOWN_AS = "[persönlicher Link]"
+CODE_MARK = "\ue001"
+"""The same for a one-time code."""
+
+LINK_SHOWN_AS, CODE_SHOWN_AS = "[persönlicher Link]", "[Code]"
 
 RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720, 1440)]
 GIVE_UP_AFTER_ATTEMPTS = 9
@@ -29,6 +32,17 @@ GIVE_UP_AFTER_ATTEMPTS = 9
 class OutgoingMailQuerySet(models.QuerySet):
     def sendable(self, *, now: datetime) -> Self:
         """Due mails, and mails whose worker vanished before it could say what became of them."""
+        return self._untouched(now=now).filter(Q(expires_at=None) | Q(expires_at__gt=now))
+
+    def expire(self, *, now: datetime) -> int:
+        """Give up what would come too late to be of use: a reminder after the start, a code after its minutes."""
+        return (
+            self._untouched(now=now)
+            .filter(expires_at__lte=now)
+            .update(status=OutgoingMail.Status.EXPIRED, lease_until=None)
+        )
+
+    def _untouched(self, *, now: datetime) -> Self:
         return self.filter(
             Q(status=OutgoingMail.Status.QUEUED, due_at__lte=now)
             | Q(status=OutgoingMail.Status.IN_FLIGHT, lease_until__lte=now)
@@ -40,7 +54,7 @@ class OutgoingMailQuerySet(models.QuerySet):
             mail = (
                 self.sendable(now=now)
                 .select_for_update(skip_locked=True, of=("self",))
-                .order_by("due_at", "pk")
+                .order_by("-is_urgent", "due_at", "pk")
                 .first()
             )
             if mail is not None:
@@ -70,10 +84,11 @@ class OutgoingMail(StateMachine):
         SENT = "sent", "gesendet"
         FAILED = "failed", "nicht zustellbar"
         WITHDRAWN = "withdrawn", "zurückgezogen"
+        EXPIRED = "expired", "verfallen"
 
     TRANSITIONS = {
-        Status.QUEUED: {Status.IN_FLIGHT, Status.WITHDRAWN},
-        Status.IN_FLIGHT: {Status.SENT, Status.QUEUED, Status.FAILED},
+        Status.QUEUED: {Status.IN_FLIGHT, Status.WITHDRAWN, Status.EXPIRED},
+        Status.IN_FLIGHT: {Status.SENT, Status.QUEUED, Status.FAILED, Status.EXPIRED},
         Status.FAILED: {Status.QUEUED},
     }
 
@@ -86,10 +101,13 @@ class OutgoingMail(StateMachine):
     subject = LineField("Betreff", max_length=250)
     body = models.TextField("Text")
     link = models.ForeignKey(AccessLink, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    code = models.ForeignKey(OneTimeCode, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     message_id = models.CharField(max_length=120, unique=True)
     status = models.CharField("Stand", max_length=12, choices=Status, default=Status.QUEUED, editable=False)
     created_at = models.DateTimeField("angelegt", default=timezone.now)
     due_at = models.DateTimeField("fällig", default=timezone.now)
+    expires_at = models.DateTimeField("verfällt", null=True, help_text="Danach geht die Mail nicht mehr heraus.")
+    is_urgent = models.BooleanField("eilig", default=False, help_text="A person is waiting for it at the screen.")
     lease_until = models.DateTimeField(null=True, editable=False)
     attempts = models.PositiveSmallIntegerField("Versuche", default=0)
     sent_at = models.DateTimeField("gesendet", null=True)
@@ -101,7 +119,11 @@ class OutgoingMail(StateMachine):
         verbose_name = "Mail"
         verbose_name_plural = "Mails"
         indexes = [
-            models.Index(fields=["due_at", "id"], name="mail_waiting", condition=Q(status__in=["queued", "in_flight"])),
+            models.Index(
+                fields=["-is_urgent", "due_at", "id"],
+                name="mail_waiting",
+                condition=Q(status__in=["queued", "in_flight"]),
+            ),
             models.Index(fields=["-created_at"], name="mail_newest_first"),
         ]
         constraints = [
@@ -116,8 +138,8 @@ class OutgoingMail(StateMachine):
 
     @property
     def shown_body(self) -> str:
-        """The text as staff may read it: without the link that would let them act as the company."""
-        return self.body.replace(LINK_MARK, LINK_SHOWN_AS)
+        """The text as staff may read it: without link and code, which would let them act as the company."""
+        return shown(self.body)
 
     @property
     def shown_recipient(self) -> str:
@@ -161,6 +183,28 @@ class OutgoingMail(StateMachine):
     for _method in (mark_sent, mark_failed, retry_later, send_again):
         _method.alters_data = True
     del _method
+
+
+class MailAttachment(models.Model):
+    """A file that goes with a mail, as it was when the mail was written."""
+
+    mail = models.ForeignKey(OutgoingMail, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField("Name", max_length=120)
+    content_type = models.CharField(max_length=120)
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = "Anhang"
+        verbose_name_plural = "Anhänge"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def shown(body: str) -> str:
+    """Return a stored text as people may read it."""
+    return body.replace(LINK_MARK, LINK_SHOWN_AS).replace(CODE_MARK, CODE_SHOWN_AS)
 
 
 def case_of(case: models.Model) -> str:

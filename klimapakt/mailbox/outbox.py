@@ -1,21 +1,30 @@
 """Write a mail into the outbox, and send what waits there."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from klimapakt.links.models import AccessLink
+from klimapakt.links.models import AccessLink, OneTimeCode
 from klimapakt.mailbox import smtp
 from klimapakt.mailbox.message import build, sender_of
-from klimapakt.mailbox.models import LINK_MARK, OutgoingMail, case_of, new_message_id
+from klimapakt.mailbox.models import (
+    CODE_MARK,
+    LINK_MARK,
+    MailAttachment,
+    OutgoingMail,
+    case_of,
+    new_message_id,
+    shown,
+)
 from klimapakt.pact.models import Pact
 from klimapakt.states import TransitionNotAllowed
 from klimapakt.text import clean_line
@@ -24,6 +33,15 @@ logger = logging.getLogger(__name__)
 
 MAILS_A_RUN = 200
 """One run of the pump ends after so many mails, well inside the task's time limit; the next run goes on."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file for a mail; `content_type` may carry parameters."""
+
+    name: str
+    content_type: str
+    content: bytes
 
 
 def enqueue(
@@ -36,36 +54,70 @@ def enqueue(
     context: dict[str, object],
     about: models.Model,
     link: Callable[[], AccessLink] | None = None,
+    code: Callable[[], OneTimeCode] | None = None,
     due_at: datetime | None = None,
-) -> None:
+    expires_at: datetime | None = None,
+    is_urgent: bool = False,
+    attachments: Iterable[Attachment] = (),
+) -> bool:
     """Write one mail as a row of the current transaction; with a `key` that is already there, do nothing.
 
-    `template` names `<app>/mail/<kind>`: its first line is the subject, the rest the text. `link` is called
-    only when the mail is new and says `{{ link }}`; its address goes there while sending.
+    Returns whether the mail is new. `link` and `code` are called only then, and only when the text says
+    `{{ link }}` or `{{ code }}`; both are filled in while sending. After `expires_at` it is not sent any more.
     """
     if OutgoingMail.objects.filter(key=key).exists():
-        return
-    pact = Pact.load()
+        return False
+    subject, body = _render(template, context)
+    try:
+        with transaction.atomic():
+            mail = OutgoingMail.objects.create(
+                key=key,
+                kind=template.rpartition("/")[2],
+                about=case_of(about),
+                to_email=to,
+                to_name=clean_line(name)[:200],
+                is_proven=is_proven,
+                subject=subject,
+                body=body,
+                link=link() if link and LINK_MARK in body else None,
+                code=code() if code and CODE_MARK in body else None,
+                message_id=new_message_id(urlsplit(settings.PORTAL_BASE_URL).hostname or "localhost"),
+                due_at=due_at or timezone.now(),
+                expires_at=expires_at,
+                is_urgent=is_urgent,
+            )
+            if attachments:
+                MailAttachment.objects.bulk_create(
+                    MailAttachment(
+                        mail=mail,
+                        name=clean_line(file.name)[-120:],
+                        content_type=file.content_type,
+                        content=file.content,
+                    )
+                    for file in attachments
+                )
+    except IntegrityError:
+        if not OutgoingMail.objects.filter(key=key).exists():
+            raise
+        return False  # somebody else wrote it at the same moment
+    wake()
+    return True
+
+
+def _render(template: str, context: dict[str, object]) -> tuple[str, str]:
+    """Return subject and text. `template` names `<app>/mail/<kind>`: its first line is the subject."""
+    marks = {"link": LINK_MARK, "code": CODE_MARK}
     text = get_template(f"{template}.txt").template.render(
-        Context({"pact": pact, "link": LINK_MARK, "base_url": settings.PORTAL_BASE_URL, **context}, autoescape=False)
+        Context({"pact": Pact.load(), "base_url": settings.PORTAL_BASE_URL, **marks, **context}, autoescape=False)
     )
     subject, _, body = text.partition("\n")
-    with transaction.atomic():
-        row = OutgoingMail(
-            key=key,
-            kind=template.rpartition("/")[2],
-            about=case_of(about),
-            to_email=to,
-            to_name=clean_line(name)[:200],
-            is_proven=is_proven,
-            subject=clean_line(subject.removeprefix("Betreff:"))[:250],
-            body=body.strip() + "\n",
-            link=link() if link and LINK_MARK in body else None,
-            message_id=new_message_id(urlsplit(settings.PORTAL_BASE_URL).hostname or "localhost"),
-            due_at=due_at or timezone.now(),
-        )
-        OutgoingMail.objects.bulk_create([row], ignore_conflicts=True)
-    wake()
+    return clean_line(subject.removeprefix("Betreff:"))[:250], body.strip() + "\n"
+
+
+def preview(template: str, context: dict[str, object]) -> tuple[str, str]:
+    """Return subject and text as staff may read them before anything is sent."""
+    subject, body = _render(template, context)
+    return subject, shown(body)
 
 
 def wake() -> None:
@@ -100,6 +152,7 @@ def pump() -> int:
     ran out brings the row back. A double mail needs a kill between the server's answer and `mark_sent`.
     """
     pact, sent = Pact.load(), 0
+    OutgoingMail.objects.expire(now=timezone.now())
     if not sending_is_on(pact):
         return 0
     with smtp.Session(settings.MAIL_SERVER) as session:

@@ -6,4 +6,5 @@ app_name = "mailbox"
 urlpatterns = [
     path("", views.sent_mails, name="list"),
     path("<str:key>/", views.sent_mail, name="detail"),
+    path("<str:key>/anhang/<int:number>/", views.attachment, name="attachment"),
 ]

@@ -4,6 +4,7 @@ These mails hold working personal links. So: only with the embedded mail server,
 for staff.
 """
 
+import io
 import mailbox
 from collections.abc import Callable
 from datetime import datetime
@@ -15,7 +16,7 @@ from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -68,12 +69,27 @@ def sent_mail(request: HttpRequest, key: str) -> HttpResponse:
         request,
         "mailbox/sent_mail.html",
         {
+            "key": key,
             "message": message,
             "at": _date(message),
             "text": body.get_content() if body else "",
+            "attachments": [part.get_filename() for part in message.iter_attachments()],
             "breadcrumb": [{"url": reverse("mailbox:list"), "label": "Postfach"}, {"label": message["Subject"]}],
         },
     )
+
+
+@require_safe
+@embedded_only
+@permission_required("mailbox.view_outgoingmail", raise_exception=True)
+def attachment(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """A file that came with a mail; `number` counts from 0."""
+    folder = _maildir()
+    files = list(_read(folder, key).iter_attachments()) if key in folder else []
+    if number >= len(files):
+        raise Http404
+    content = io.BytesIO(files[number].get_payload(decode=True))
+    return FileResponse(content, as_attachment=True, filename=files[number].get_filename())
 
 
 def _date(message: EmailMessage) -> datetime:

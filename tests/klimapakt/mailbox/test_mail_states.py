@@ -11,12 +11,13 @@ from tests.rows import all_rows, difference
 
 # „-“: refused, and nothing happens.
 MATRIX = """
-              queued     in_flight  sent  failed  withdrawn
-mark_sent     -          sent       -     -       -
-mark_failed   -          failed     -     -       -
-retry_later   -          queued     -     -       -
-send_again    -          -          -     queued  -
-withdraw      withdrawn  -          -     -       -
+              queued     in_flight  sent  failed  withdrawn  expired
+mark_sent     -          sent       -     -       -          -
+mark_failed   -          failed     -     -       -          -
+retry_later   -          queued     -     -       -          -
+send_again    -          -          -     queued  -          -
+withdraw      withdrawn  -          -     -       -          -
+expire        expired    -          -     -       -          -
 """
 
 ACTIONS = {
@@ -25,11 +26,19 @@ ACTIONS = {
     "retry_later": lambda mail: mail.retry_later("Bitte um Geduld.", now=timezone.now()),
     "send_again": lambda mail: mail.send_again(),
     "withdraw": lambda mail: withdraw(mail),
+    "expire": lambda mail: expire(mail),
 }
 
 
 def withdraw(mail: OutgoingMail) -> None:
     if not OutgoingMail.objects.filter(pk=mail.pk).withdraw():
+        raise TransitionNotAllowed
+
+
+def expire(mail: OutgoingMail) -> None:
+    OutgoingMail.objects.update(expires_at=timezone.now())
+    if not OutgoingMail.objects.expire(now=timezone.now()):
+        OutgoingMail.objects.update(expires_at=None)
         raise TransitionNotAllowed
 
 
