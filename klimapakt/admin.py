@@ -13,6 +13,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import UsernameField
+from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -41,6 +42,7 @@ AREAS = {
     "agreements": "Vereinbarungen",
     "events": "Veranstaltungen",
     "mailbox": "Postfach",
+    "documents": "Dokumente",
     "pact": "Klimapakt",
     "auth": "Konten",
 }
@@ -90,11 +92,21 @@ class ServiceAction:
     """What will happen, in German, before it happens."""
     obstacles: Callable[[Any], list[str]] = lambda found: []
     """What is still missing, as German sentences; while there is something, the page offers no button."""
-    run: Callable[..., str | None]
-    """Called with the object, `by` and the form's fields; returns a sentence for the message bar."""
+    run: Callable[..., str | HttpResponse | None]
+    """Called with the object, `by` and the form's fields; returns a sentence for the message bar, or where to go."""
     form: type[forms.Form] | None = None
+    form_for: Callable[[Any], type[forms.Form]] | None = None
+    """Returns the form where it depends on the object."""
+    permission: str | None = None
+    """A right that this button asks for beside the right to change the object."""
     is_main: bool = False
     is_destructive: bool = False
+
+    def is_allowed_to(self, user: AbstractUser) -> bool:
+        return self.permission is None or user.has_perm(self.permission)
+
+    def form_class(self, found: Any) -> type[forms.Form] | None:
+        return self.form_for(found) if self.form_for else self.form
 
 
 class ChangedFieldsAdmin(admin.ModelAdmin):
@@ -137,7 +149,9 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
         buttons = []
         if found is not None and self.may_act(request, found):
             buttons = [
-                (action, self._url_of(action, found)) for action in self.service_actions if action.available(found)
+                (action, self._url_of(action, found))
+                for action in self.service_actions
+                if action.available(found) and action.is_allowed_to(request.user)
             ]
         context = {"buttons": buttons, **(self.page_context(request, found) if found is not None else {})}
         try:
@@ -158,7 +172,7 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
         found = self.get_object(request, object_id)
         if found is None:
             raise Http404
-        if not self.may_act(request, found):
+        if not (self.may_act(request, found) and action.is_allowed_to(request.user)):
             raise PermissionDenied
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[found.pk])
         if not action.available(found):
@@ -166,7 +180,8 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
             return redirect(back)
         obstacles = action.obstacles(found)
         data = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = action.form(*data) if action.form else None
+        form_class = action.form_class(found)
+        form = form_class(*data) if form_class else None
         if request.method == "POST" and not obstacles and (form is None or form.is_valid()):
             try:
                 done = action.run(found, by=request.user, **(form.cleaned_data if form else {}))
@@ -175,6 +190,8 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
             except NotPossible as refusal:
                 messages.error(request, str(refusal))
             else:
+                if isinstance(done, HttpResponse):
+                    return done
                 messages.success(request, done or f"{action.label}: erledigt.")
             return redirect(back)
         context = {

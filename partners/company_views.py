@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from klimapakt.links import entry
 from klimapakt.states import TransitionNotAllowed
-from partners import access
+from partners import access, interfaces
 from partners.forms import AnswerForm
 from partners.models import Application, Consent, Contact, Partner
 from partners.progress import steps_of
@@ -111,6 +111,7 @@ def partner(request: HttpRequest, contact: Contact) -> HttpResponse:
         {
             "contact": contact,
             "organisation": organisation,
+            "sections": interfaces.company_sections(contact),
             "is_listed": Partner.objects.listed(on=timezone.localdate()).filter(pk=organisation.partner.pk).exists(),
             "consents": [
                 {

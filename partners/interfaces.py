@@ -1,7 +1,7 @@
 """What apps to the right tell this one, so that it need not import them.
 
-`agreements` says who is a Klimapartner; `agreements` and `events` add sections to a public profile.
-Both register in their `AppConfig.ready()`.
+`agreements` says who is a Klimapartner; `agreements` and `events` add sections to a public profile and to the
+company's own page. Both register in their `AppConfig.ready()`.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 
 if TYPE_CHECKING:
-    from partners.models import Partner
+    from partners.models import Contact, Partner
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,26 @@ def register_profile_section(section: Callable[["Partner", date], ProfileSection
 
 def profile_sections(partner: "Partner", on: date) -> list[ProfileSection]:
     return [found for section in _profile_sections if (found := section(partner, on))]
+
+
+@dataclass(frozen=True)
+class CompanySection:
+    """A part of a company's own page: a template and what it shows."""
+
+    template: str
+    data: object
+
+
+_company_sections: list[Callable[["Contact"], CompanySection | None]] = []
+
+
+def register_company_section(section: Callable[["Contact"], CompanySection | None]) -> None:
+    """Add a section to the page a contact opens by personal link; return None where there is nothing to show."""
+    _company_sections.append(section)
+
+
+def company_sections(contact: "Contact") -> list[CompanySection]:
+    return [found for section in _company_sections if (found := section(contact))]
 
 
 @dataclass(frozen=True)
