@@ -93,14 +93,16 @@ class Session:
         )
 
     def _connect(self) -> smtplib.SMTP:
-        server, context = self.server, ssl.create_default_context()
+        server = self.server
         if server.security == "tls":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT, context=context)
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=TIMEOUT, context=ssl.create_default_context()
+            )
         else:
             connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
         self.connection = connection  # from here on `_close` finds it, whatever the server says next
         if server.security == "starttls":
-            connection.starttls(context=context)  # raises when the server offers none: never in clear text
+            connection.starttls(context=ssl.create_default_context())  # raises when the server offers none: never in clear text
         if server.user:
             connection.login(server.user, server.password)
         return connection
