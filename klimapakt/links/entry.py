@@ -41,7 +41,8 @@ MOST_LINKS = 20
 
 def remember(request: HttpRequest, link: AccessLink) -> None:
     """Note the link in a fresh session, beside those that are already open."""
-    request.session.cycle_key()
+    if request.session.session_key:  # a new one gets a fresh key anyway
+        request.session.cycle_key()
     links = request.session.get("links", {})
     others = [key for key in links.get(link.purpose, []) if key != str(link.pk)]
     request.session["links"] = {**links, link.purpose: [str(link.pk), *others][:MOST_LINKS]}
