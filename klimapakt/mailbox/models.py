@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from klimapakt.fields import LineField, MailField
@@ -29,10 +29,28 @@ GIVE_UP_AFTER_ATTEMPTS = 9
 """With the pauses above (the last one repeats), about three days."""
 
 
+CLAIM = """
+    UPDATE mailbox_outgoingmail SET status = 'in_flight', lease_until = %(lease_until)s, attempts = attempts + 1
+    WHERE id = (
+        SELECT id FROM mailbox_outgoingmail
+        WHERE (status = 'queued' AND due_at <= %(now)s OR status = 'in_flight' AND lease_until <= %(now)s)
+            AND (expires_at IS NULL OR expires_at > %(now)s)
+        ORDER BY is_urgent DESC, due_at, id
+        LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING *
+"""
+"""Takes one mail of `sendable`. The ORM cannot say it in one statement, and each mail costs one."""
+
+
 class OutgoingMailQuerySet(models.QuerySet):
     def sendable(self, *, now: datetime) -> Self:
         """Due mails, and mails whose worker vanished before it could say what became of them."""
-        return self._untouched(now=now).filter(Q(expires_at=None) | Q(expires_at__gt=now))
+        return self.filter(
+            Q(status=OutgoingMail.Status.QUEUED, due_at__lte=now)
+            | Q(status=OutgoingMail.Status.IN_FLIGHT, lease_until__lte=now),
+            Q(expires_at=None) | Q(expires_at__gt=now),
+        )
 
     def expire(self, *, now: datetime) -> int:
         """Give up what would come too late to be of use: a reminder after the start, a code after its minutes."""
@@ -49,22 +67,9 @@ class OutgoingMailQuerySet(models.QuerySet):
         )
 
     def claim(self, *, now: datetime) -> "OutgoingMail | None":
-        """Give the next mail to one worker until its lease ends, and commit that before anything is sent."""
-        with transaction.atomic():
-            mail = (
-                self.sendable(now=now)
-                .select_for_update(skip_locked=True, of=("self",))
-                .order_by("-is_urgent", "due_at", "pk")
-                .first()
-            )
-            if mail is not None:
-                mail.lease_until = now + timedelta(seconds=settings.MAIL_LEASE_SECONDS)
-                mail.attempts += 1
-                self.filter(pk=mail.pk).update(
-                    status=OutgoingMail.Status.IN_FLIGHT, lease_until=mail.lease_until, attempts=F("attempts") + 1
-                )
-                mail.status = OutgoingMail.Status.IN_FLIGHT
-        return mail
+        """Give the next mail to one worker until its lease ends: a due one, or one whose worker vanished."""
+        lease_until = now + timedelta(seconds=settings.MAIL_LEASE_SECONDS)
+        return next(iter(self.raw(CLAIM, {"now": now, "lease_until": lease_until})), None)
 
     def about(self, case: models.Model) -> Self:
         """All mails about one object."""
