@@ -102,7 +102,8 @@ class Session:
             connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
         self.connection = connection  # from here on `_close` finds it, whatever the server says next
         if server.security == "starttls":
-            connection.starttls(context=ssl.create_default_context())  # raises when the server offers none: never in clear text
+            # Raises when the server offers none: never in clear text.
+            connection.starttls(context=ssl.create_default_context())
         if server.user:
             connection.login(server.user, server.password)
         return connection
