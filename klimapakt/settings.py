@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "klimapakt.pact",
     "klimapakt.links",
     "klimapakt.mailbox",
+    "klimapakt.documents",
     "partners",
     "events",
     "agreements",
@@ -158,9 +159,19 @@ CELERY_TIMEZONE = "Europe/Berlin"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send what waits in the outbox": {"task": "mailbox.pump", "schedule": 15.0},
+    "render what waits": {"task": "documents.render", "schedule": 30.0},
+    "delete outdated documents": {
+        "task": "documents.delete_outdated",
+        "schedule": crontab(hour=4, minute=30),
+    },
     "delete unconfirmed applications": {
         "task": "partners.delete_unconfirmed_applications",
         "schedule": crontab(hour=4, minute=15),
+    },
+    "remind who comes": {"task": "events.remind", "schedule": 300.0},
+    "delete unconfirmed registrations": {
+        "task": "events.delete_unconfirmed_registrations",
+        "schedule": crontab(hour=4, minute=20),
     },
 }
 
@@ -238,7 +249,7 @@ SESSION_COOKIE_AGE = 8 * 3600
 CSRF_FAILURE_VIEW = "klimapakt.website.views.csrf_failure"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000  # the draft of a very long agreement has 900
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # --- Language, time, files --------------------------------------------------------------------------------------------
@@ -276,5 +287,6 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
+        "weasyprint": {"level": "WARNING"},
     },
 }
