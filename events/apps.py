@@ -6,7 +6,14 @@ class EventsConfig(AppConfig):
     verbose_name = "Veranstaltungen"
 
     def ready(self) -> None:
+        from events import access
+        from events.company import coming_events
         from events.profile import hosted_events
+        from events.work import waiting
+        from klimapakt import worklist
         from partners import interfaces
 
+        access.register_purposes()
         interfaces.register_profile_section(hosted_events)
+        interfaces.register_company_section(coming_events)
+        worklist.register(waiting)

@@ -116,6 +116,18 @@ def test_an_event_of_which_only_the_day_or_month_is_known_is_not_over_before_tha
         assert Event.objects.upcoming(now=timezone.now()).exists()
 
 
+@pytest.mark.parametrize("precision", ["time", "day", "month"])
+@pytest.mark.parametrize("starts_at", [berlin(2026, 10, 1, 0), berlin(2026, 3, 1, 0), berlin(2026, 10, 25, 0)])
+def test_a_page_takes_an_event_for_over_when_the_list_does(precision, starts_at, db):
+    event = EventFactory(published=True, precision=precision, starts_at=starts_at)
+    moments = [starts_at + timedelta(hours=hours) for hours in (-1, 0, 1, 23, 24, 25, 26)]
+    if precision == "month" and starts_at.day == 1:
+        moments += [starts_at + timedelta(days=days) for days in (29, 32)]
+
+    for now in moments:
+        assert event.is_over(now=now) == Event.objects.past(now=now).exists(), now
+
+
 def test_undated_events_come_last_in_the_look_back(db):
     undated = EventFactory(undated=True)
     reported = EventFactory(undated=True, reported_on="2023-01-01")

@@ -1,0 +1,152 @@
+"""Forms of those who want to come. They validate; they neither mail nor store."""
+
+import uuid
+from collections.abc import Sequence
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Field, Fieldset, Layout, Submit
+from django import forms
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from events import mails
+from events.models import Event, Registration
+from klimapakt.fields import LineFormField, MailFormField, ProseFormField
+
+TOKEN_SALT = "registration-form"  # noqa: S105 - a salt, public by nature
+
+PRIVACY_NOTICE = (
+    "<p>Wir verwenden Ihre Angaben nur für diese Veranstaltung. Mehr dazu steht in den "
+    '<a href="/datenschutz/">Datenschutzhinweisen</a>.</p>'
+)
+
+
+class NamesForm(forms.Form):
+    """Who comes: an input for each seat that is possible, and a note for the office. Pages name the `button`."""
+
+    note = ProseFormField(
+        label="Anmerkung",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Zum Beispiel, was Sie für die Teilnahme brauchen.",
+    )
+
+    def __init__(self, data: object = None, *, seats: int, names: Sequence[str] = (), note: str = "") -> None:
+        typed = {f"name_{number}": name for number, name in enumerate(names, start=1)}
+        super().__init__(data, initial={**typed, "note": note})
+        for number in range(1, seats + 1):
+            self.fields[f"name_{number}"] = LineFormField(
+                label="Vor- und Nachname" if number == 1 else f"Vor- und Nachname der {number}. Person",
+                required=number == 1,
+                max_length=200,
+                error_messages={"required": "Bitte geben Sie an, wer kommt."},
+                widget=forms.TextInput(attrs={"autocomplete": "name" if number == 1 else "off"}),
+            )
+        self.name_fields = [f"name_{number}" for number in range(1, seats + 1)]
+        self.order_fields([*self.name_fields, "note"])
+        self.button = Submit("send", "Anmelden")
+
+    @property
+    def names(self) -> list[str]:
+        """Those who come. Call after `is_valid()`."""
+        return [name for field in self.name_fields if (name := self.cleaned_data[field])]
+
+
+class SeatsForm(NamesForm):
+    """What whoever came by a personal link says: who comes."""
+
+    def __init__(self, data: object = None, *, action: str, **options: object) -> None:
+        super().__init__(data, **options)
+        self.helper = FormHelper()
+        self.helper.form_action = action
+        self.helper.attrs = {"novalidate": True}
+        self.helper.layout = Layout(Fieldset("Wer kommt", *self.name_fields, "note", self.button))
+
+
+class RegistrationForm(NamesForm):
+    """The registration of somebody we need not know. One form is one registration: its token makes a second
+    sending harmless."""
+
+    form_token = forms.CharField(widget=forms.HiddenInput)
+    organisation_name = LineFormField(
+        label="Organisation",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    email = MailFormField(
+        label="E-Mail-Adresse",
+        max_length=254,
+        help_text="Dorthin schicken wir gleich eine Mail mit einem Link zur Bestätigung.",
+    )
+    homepage = forms.CharField(label="Bitte leer lassen", required=False)
+
+    def __init__(self, data: object = None, *, event: Event) -> None:
+        super().__init__(data, seats=event.most_seats)
+        self.fields["form_token"].initial = signing.dumps(str(uuid.uuid4()), salt=TOKEN_SALT)
+        self.fields["email"].widget.attrs["autocomplete"] = "email"
+        self.fields["homepage"].widget.attrs.update({"tabindex": "-1", "autocomplete": "off"})
+        self.order_fields(["form_token", *self.name_fields, "organisation_name", "email", "note", "homepage"])
+        self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": True}
+        self.helper.layout = Layout(
+            "form_token",
+            Fieldset("Wer kommt", *self.name_fields, "organisation_name"),
+            Fieldset(
+                "Wie wir Sie erreichen",
+                "email",
+                "note",
+                Field("homepage", wrapper_class="honeypot"),
+                HTML(PRIVACY_NOTICE),
+                self.button,
+            ),
+        )
+
+    def clean_form_token(self) -> uuid.UUID:
+        try:
+            return uuid.UUID(signing.loads(self.cleaned_data["form_token"], salt=TOKEN_SALT))
+        except (signing.BadSignature, ValueError):
+            raise ValidationError("Dieses Formular ist beschädigt. Bitte laden Sie die Seite neu.") from None
+
+    def clean_homepage(self) -> str:
+        if self.cleaned_data["homepage"]:  # only programs see this field
+            raise ValidationError("Bitte lassen Sie dieses Feld leer.")
+        return ""
+
+    def clean_email(self) -> str:
+        address = self.cleaned_data["email"]
+        if mails.too_many_unasked(address, now=timezone.now()) and not self._was_sent_before():
+            raise ValidationError(mails.TOO_MANY)
+        return address
+
+    def _was_sent_before(self) -> bool:
+        token = self.cleaned_data.get("form_token")
+        return bool(token) and Registration.objects.filter(form_token=token).exists()
+
+    def submission(self) -> dict[str, object]:
+        """Return the arguments of `registration.submit`. Call after `is_valid()`."""
+        fields = ["form_token", "email", "organisation_name", "note"]
+        return {"names": self.names, **{field: self.cleaned_data[field] for field in fields}}
+
+
+class LinkForm(forms.Form):
+    """The address to which a contact of a partner wants the personal link."""
+
+    email = MailFormField(
+        label="E-Mail-Adresse", max_length=254, help_text="Die Adresse, unter der wir Ihnen sonst schreiben."
+    )
+
+    def __init__(self, data: object = None) -> None:
+        super().__init__(data)
+        self.fields["email"].widget.attrs["autocomplete"] = "email"
+        self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": True}
+        self.helper.layout = Layout(Fieldset("", "email", HTML(PRIVACY_NOTICE), Submit("send", "Link anfordern")))
+
+    def clean_email(self) -> str:
+        address = self.cleaned_data["email"]
+        if mails.too_many_unasked(address, now=timezone.now()):
+            raise ValidationError(mails.TOO_MANY)
+        return address

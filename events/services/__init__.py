@@ -1,0 +1,1 @@
+"""Processes of this app: each is one function, and everything that triggers it calls that one."""

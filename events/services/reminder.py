@@ -1,0 +1,57 @@
+"""One reminder for everybody who comes, at the right time, whatever happened to the worker."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from events import mails
+from events.models import Event, Registration
+from events.services.locking import locked
+from klimapakt.mailbox.models import OutgoingMail
+
+WITHDRAWN = OutgoingMail.Status.WITHDRAWN
+"""A reminder that was taken back before it left, say with a cancellation that was undone, does not count."""
+
+
+def send_due(*, now: datetime) -> int:
+    """Write the reminders that are due; returns how many. A missed run catches up until the event starts.
+
+    Each is a transaction of its own with a key of its own: killed at any line and run again, it writes each once.
+    """
+    coming = Event.objects.filter(status=Event.Status.PUBLISHED, starts_at__gt=now, remind_days_before__isnull=False)
+    written = 0
+    for event in coming.order_by("starts_at", "pk"):
+        if event.remind_at is not None and event.remind_at <= now:
+            written += sum(_remind(registration, now=now) for registration in _not_reminded(event))
+    return written
+
+
+def _not_reminded(event: Event) -> list[Registration]:
+    """Return who comes and has no reminder yet, without a query for each."""
+    coming = {mails.reminder_key(event, registration): registration for registration in event.registrations.confirmed()}
+    known = OutgoingMail.objects.filter(key__in=coming).exclude(status=WITHDRAWN).values_list("key", flat=True)
+    return [coming[key] for key in coming.keys() - set(known)]
+
+
+@transaction.atomic
+def _remind(registration: Registration, *, now: datetime) -> bool:
+    """Remind one person, unless the event or the registration has changed meanwhile."""
+    event = locked(registration.event_id)
+    registration = Registration.objects.get(pk=registration.pk)
+    if not wants_reminder(event, registration, now=now):
+        return False
+    OutgoingMail.objects.filter(key=mails.reminder_key(event, registration), status=WITHDRAWN).delete()
+    return mails.reminder(event, registration)
+
+
+def wants_reminder(event: Event, registration: Registration, *, now: datetime) -> bool:
+    """Whether somebody should be reminded now: not who registered, or was told of a change, after it was due."""
+    due_at = event.remind_at
+    return (
+        event.status == Event.Status.PUBLISHED
+        and due_at is not None
+        and due_at <= now < event.starts_at
+        and registration.is_confirmed
+        and registration.seated_at < due_at
+        and (event.told_at is None or event.told_at < due_at)
+    )

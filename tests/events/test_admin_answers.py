@@ -1,0 +1,329 @@
+"""Who has answered and who has not, in one list; and what the office does about one of them."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from events.models import Invitation, Registration
+from tests.events.reading import text_of
+from tests.factories import ContactFactory, PartnerFactory
+from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def meeting(pact):
+    return MeetingFactory(capacity=2, seats_per_organisation=2)
+
+
+def answers_of(event, query: str = "") -> str:
+    return f"/admin/events/event/{event.pk}/rueckmeldungen/{query}"
+
+
+def entry_of(event) -> str:
+    return f"/admin/events/event/{event.pk}/anmeldung-eintragen/"
+
+
+def page_of(thing, rest: str) -> str:
+    return f"/admin/events/{thing._meta.model_name}/{thing.pk}/{rest}/"
+
+
+def rows(response) -> list[tuple[str, str]]:
+    """Return person and answer of each row, from top to bottom."""
+    found = re.findall(
+        r'<th scope="row"><a [^>]*>(.*?)</a></th>\s*<td><span class="answer[^>]*>(.*?)</span>',
+        response.content.decode(),
+    )
+    return found
+
+
+def someone(name: str, organisation: str) -> ContactFactory:
+    return ContactFactory(
+        name=name, organisation=PartnerFactory(listed=True, organisation__name=organisation).organisation
+    )
+
+
+# --- The list ---------------------------------------------------------------------------------------------------------
+
+
+def test_organisations_that_have_not_answered_come_first(meeting, office_client):
+    silent = InvitationFactory(event=meeting, contact=someone("Sina Still", "Zuletzt GmbH"))
+    comes = someone("Karl Kommt", "Anfang GmbH")
+    InvitationFactory(event=meeting, contact=comes, accepted=True)
+    RegistrationFactory(event=meeting, by_contact=True, contact=comes, seats=2)
+    colleague = ContactFactory(name="Kim Kollegin", organisation=comes.organisation, is_main=False)
+    InvitationFactory(event=meeting, contact=colleague)
+    InvitationFactory(event=meeting, contact=someone("Nora Nein", "Mitte GmbH"), declined=True)
+    RegistrationFactory(event=meeting, name="Willi Wartet", organisation_name="Verein", waiting=True)
+    RegistrationFactory(event=meeting, name="Ada Abgemeldet", organisation_name="", cancelled=True)
+
+    page = office_client.get(answers_of(meeting))
+
+    assert rows(page) == [
+        (silent.contact.name, "ohne Antwort"),
+        ("Karl Kommt", "kommt mit 2"),
+        ("Kim Kollegin", "ohne Antwort"),
+        ("Nora Nein", "kommt nicht"),
+        ("Willi Wartet", "Warteliste, Platz 1"),
+        ("Ada Abgemeldet", "abgemeldet"),
+    ]
+    assert text_of(page).count("Für die Organisation hat schon jemand geantwortet.") == 1
+
+
+@pytest.mark.parametrize(
+    ("chosen", "names"),
+    [
+        ("offen", ["Sina Still"]),
+        ("kommt", ["Karl Kommt"]),
+        ("warteliste", ["Willi Wartet"]),
+        ("absage", ["Nora Nein"]),
+        ("gibt-es-nicht", ["Karl Kommt", "Nora Nein", "Sina Still", "Willi Wartet"]),
+    ],
+)
+def test_a_filter_shows_one_kind_of_answer_and_all_counts(chosen, names, meeting, office_client):
+    InvitationFactory(event=meeting, contact__name="Sina Still")
+    InvitationFactory(event=meeting, contact__name="Nora Nein", declined=True)
+    RegistrationFactory(event=meeting, name="Karl Kommt")
+    RegistrationFactory(event=meeting, name="Willi Wartet", waiting=True)
+
+    page = office_client.get(answers_of(meeting, f"?antwort={chosen}"))
+
+    assert sorted(name for name, _ in rows(page)) == names
+    assert "Alle 4 Ohne Antwort 1 Kommen 1 Warteliste 1 Absagen 1" in text_of(page)
+
+
+def test_places_on_the_waiting_list_are_those_in_order_of_acceptance(meeting, office_client):
+    later = RegistrationFactory(event=meeting, name="Zweite", waiting=True)
+    earlier = timezone.now() - timezone.timedelta(hours=1)
+    RegistrationFactory(event=meeting, name="Erste", waiting=True, accepted_at=earlier)
+
+    assert dict(rows(office_client.get(answers_of(meeting)))) == {
+        "Erste": "Warteliste, Platz 1",
+        "Zweite": "Warteliste, Platz 2",
+    }
+    assert later.place_in_row == 2
+
+
+def test_the_list_tells_who_comes_and_what_they_wrote(meeting, office_client):
+    RegistrationFactory(event=meeting, seats=2, attendees=["Erika Muster", "Ole <b>Muster"], note="Mit Rollstuhl.")
+
+    page = office_client.get(answers_of(meeting))
+
+    assert "Erika Muster, Ole &lt;b&gt;Muster" in page.content.decode()
+    assert "Mit Rollstuhl." in text_of(page)
+
+
+def test_nobody_reads_the_name_of_an_address_that_is_not_proven(meeting, office_client):
+    unproven = RegistrationFactory(event=meeting, name="Noch Unbekannt", unconfirmed=True)
+
+    page = office_client.get(answers_of(meeting))
+
+    assert "Noch Unbekannt" not in page.content.decode()
+    assert "Eine weitere Anmeldung wartet darauf, dass die E-Mail-Adresse bestätigt wird." in text_of(page)
+    assert office_client.get(page_of(unproven, "change")).status_code == 302
+    assert "Noch Unbekannt" not in office_client.get("/admin/events/registration/").content.decode()
+
+
+def test_the_list_needs_the_same_queries_for_1_and_for_30(meeting, office_client):
+    needed = []
+    for count in (1, 29):
+        for _ in range(count):
+            InvitationFactory(event=meeting)
+            RegistrationFactory(event=meeting, by_contact=True)
+            RegistrationFactory(event=meeting, waiting=True)
+        paths = [answers_of(meeting), entry_of(meeting), "/admin/events/registration/", "/admin/events/invitation/"]
+        paths += [
+            "/admin/events/registration/?q=gast",
+            "/admin/events/event/",
+            f"/admin/events/event/{meeting.pk}/change/",
+        ]
+        counts = {}
+        for path in paths:
+            office_client.get(path)  # what is learnt once a process is no matter of rows
+            with CaptureQueriesContext(connection) as queries:
+                assert office_client.get(path).status_code == 200, path
+            counts[path] = len(queries)
+        needed.append(counts)
+
+    assert needed[0] == needed[1]
+
+
+# --- One registration -------------------------------------------------------------------------------------------------
+
+
+def test_the_office_changes_names_for_somebody(meeting, office_client, mails):
+    registration = RegistrationFactory(event=meeting, seats=1, attendees=["Erika Muster"])
+
+    form = office_client.get(page_of(registration, "namen"))
+    office_client.post(page_of(registration, "namen"), {"name_1": "Zora Muster", "name_2": "Ole Muster", "note": "Neu"})
+
+    registration.refresh_from_db()
+    assert 'value="Erika Muster"' in form.content.decode()
+    assert (registration.names, registration.seats, registration.note) == (["Zora Muster", "Ole Muster"], 2, "Neu")
+    assert [mail.kind for mail in mails()] == ["event_changed_registration"]
+
+
+def test_names_that_do_not_fit_are_refused_with_a_sentence(meeting, office_client):
+    RegistrationFactory(event=meeting)
+    registration = RegistrationFactory(event=meeting, attendees=["Erika Muster"])
+
+    pressed = office_client.post(
+        page_of(registration, "namen"), {"name_1": "Erika Muster", "name_2": "Ole Muster"}, follow=True
+    )
+
+    assert "keine Plätze mehr frei" in text_of(pressed)
+    assert registration.names == ["Erika Muster"]
+
+
+def test_taking_somebody_off_the_list_lets_the_next_one_up(meeting, office_client, mails):
+    registration = RegistrationFactory(event=meeting, name="Erika Muster", seats=2)
+    waiting = RegistrationFactory(event=meeting, waiting=True)
+
+    page = text_of(office_client.get(page_of(registration, "abmelden")))
+    office_client.post(page_of(registration, "abmelden"))
+
+    waiting.refresh_from_db()
+    assert "Eine Mail geht sofort an Erika Muster" in page
+    assert "Freie Plätze gehen sofort an die Warteliste." in page
+    assert waiting.is_confirmed
+    assert [mail.kind for mail in mails()] == ["event_withdrawn", "event_moved_up"]
+
+
+def test_whoever_withdrew_can_come_again(meeting, office_client, mails):
+    registration = RegistrationFactory(event=meeting, cancelled=True, name="Erika Muster")
+
+    pressed = office_client.post(page_of(registration, "wieder-anmelden"), {"name_1": "Erika Muster"}, follow=True)
+
+    registration.refresh_from_db()
+    assert registration.is_confirmed
+    assert "Erika Muster ist angemeldet." in text_of(pressed)
+    assert [mail.kind for mail in mails()] == ["event_registered"]
+
+
+@pytest.mark.parametrize("kind", ["registration", "invitation"])
+def test_the_office_sends_a_link_again(kind, meeting, office_client, mails):
+    guest = RegistrationFactory(event=meeting) if kind == "registration" else InvitationFactory(event=meeting)
+
+    office_client.post(page_of(guest, "link"))
+
+    (mail,) = mails()
+    assert (mail.kind, mail.to_email) == ("event_link", getattr(guest, "email", "") or guest.contact.email)
+
+
+STATES = {
+    "confirmed": {"namen", "link", "abmelden"},
+    "waiting": {"namen", "link", "abmelden"},
+    "cancelled": {"wieder-anmelden", "link"},
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_page_of_a_registration_offers_what_its_state_allows(state, meeting, office_client):
+    registration = RegistrationFactory(event=meeting, **{state: True} if state != "confirmed" else {})
+
+    page = office_client.get(page_of(registration, "change")).content.decode()
+    pressed = {
+        button: office_client.get(page_of(registration, button)).status_code
+        for button in ("namen", "wieder-anmelden", "link", "abmelden")
+    }
+
+    assert (
+        set(re.findall(rf'href="/admin/events/registration/{registration.pk}/([a-z-]+)/"', page)) - {"history"}
+        == STATES[state]
+    )
+    assert {button for button, code in pressed.items() if code == 200} == STATES[state]
+    assert 'name="email"' not in page
+
+
+def test_after_the_end_the_buttons_say_why_they_do_nothing(pact, office_client, mails):
+    over = MeetingFactory(starts_at=timezone.now() - timezone.timedelta(days=2))
+    registration, invitation = RegistrationFactory(event=over), InvitationFactory(event=over)
+
+    pages = [page_of(registration, "namen"), page_of(registration, "abmelden"), page_of(invitation, "absage")]
+    pages += [page_of(invitation, "anmelden"), entry_of(over)]
+
+    for path in pages:
+        assert "Diese Veranstaltung ist vorbei." in text_of(office_client.get(path)), path
+        office_client.post(path, {"name_1": "Zu Spät", "email": "zu@spaet.example"})
+    assert mails() == []
+    assert not over.registrations.exclude(pk=registration.pk).exists()
+
+
+# --- One invitation ---------------------------------------------------------------------------------------------------
+
+
+def test_the_office_notes_a_no_by_phone(meeting, office_client, mails):
+    invitation = InvitationFactory(event=meeting)
+
+    office_client.post(page_of(invitation, "absage"))
+
+    assert Invitation.objects.get().is_declined
+    assert mails() == []
+
+
+def test_the_office_registers_an_invited_person_by_phone(meeting, office_client, mails):
+    invitation = InvitationFactory(event=meeting, contact__name="Erika Muster")
+
+    form = office_client.get(page_of(invitation, "anmelden")).content.decode()
+    office_client.post(page_of(invitation, "anmelden"), {"name_1": "Erika Muster", "name_2": "Ole Muster"})
+
+    registration = Registration.objects.get()
+    invitation.refresh_from_db()
+    assert 'value="Erika Muster"' in form
+    assert (registration.contact, registration.names) == (invitation.contact, ["Erika Muster", "Ole Muster"])
+    assert invitation.answer == Invitation.Answer.ACCEPTED
+    assert [mail.kind for mail in mails()] == ["event_registered"]
+    assert office_client.get(page_of(invitation, "anmelden")).status_code == 302
+
+
+# --- By phone ---------------------------------------------------------------------------------------------------------
+
+
+def test_somebody_unknown_is_registered_by_phone(meeting, office_client, mails):
+    sent = office_client.post(
+        entry_of(meeting),
+        {"organisation_name": "Imkerei", "email": "anna@imkerei.example", "name_1": "Anna Imker", "note": "Am Telefon"},
+        follow=True,
+    )
+
+    registration = Registration.objects.get()
+    assert "Anna Imker ist angemeldet. Die Mail dazu geht an anna@imkerei.example." in text_of(sent)
+    assert (registration.status, registration.organisation_name, registration.note) == (
+        "confirmed",
+        "Imkerei",
+        "Am Telefon",
+    )
+    assert [mail.kind for mail in mails()] == ["event_registered"]
+
+
+def test_a_contact_is_registered_by_phone_for_the_organisation(meeting, office_client):
+    contact = someone("Erika Muster", "Musterbäckerei")
+    RegistrationFactory(event=meeting, seats=2)
+
+    sent = office_client.post(entry_of(meeting), {"contact": contact.pk, "name_1": "Ole Muster"}, follow=True)
+
+    registration = Registration.objects.get(contact=contact)
+    assert "Erika Muster ist auf der Warteliste." in text_of(sent)
+    assert (registration.organisation, registration.names) == (contact.organisation, ["Ole Muster"])
+
+
+def test_what_is_missing_or_too_much_is_said_and_the_rest_kept(meeting, office_client):
+    contact = someone("Erika Muster", "Musterbäckerei")
+    RegistrationFactory(event=meeting, by_contact=True, contact=contact, attendees=["Erika Muster"])
+    colleague = ContactFactory(organisation=contact.organisation, is_main=False, name="Kim Kollegin")
+
+    nobody = office_client.post(entry_of(meeting), {"note": "Bleibt stehen"})
+    twice = office_client.post(entry_of(meeting), {"contact": contact.pk, "name_1": "Jemand Anderes"})
+    too_many = office_client.post(entry_of(meeting), {"contact": colleague.pk, "name_1": "Kim", "name_2": "Kai"})
+
+    assert [answer.status_code for answer in (nobody, twice, too_many)] == [422, 422, 422]
+    assert "Bitte wählen Sie eine Ansprechperson, oder tragen Sie eine E-Mail-Adresse ein." in text_of(nobody)
+    assert "Bleibt stehen" in text_of(nobody)
+    assert "Diese Person ist schon angemeldet." in text_of(twice)
+    assert 'value="Jemand Anderes"' in twice.content.decode()
+    assert "Für Musterbäckerei gibt es 2 Plätze" in text_of(too_many)
+    assert Registration.objects.count() == 1

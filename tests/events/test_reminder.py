@@ -1,0 +1,228 @@
+"""One reminder for everybody who comes, moving with the event."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from events.models import Event, Registration
+from events.services import event as changing
+from events.services import registration as service
+from events.services import reminder
+from events.tasks import remind
+from klimapakt.mailbox import outbox
+from klimapakt.mailbox.models import OutgoingMail
+from tests.factories.events import MeetingFactory, RegistrationFactory
+
+BERLIN = ZoneInfo("Europe/Berlin")
+START = datetime(2026, 5, 11, 14, tzinfo=BERLIN)
+DUE = datetime(2026, 5, 10, 14, tzinfo=BERLIN)
+LONG_AGO = datetime(2026, 4, 1, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def event(pact):
+    return MeetingFactory(starts_at=START, capacity=3)
+
+
+@pytest.fixture
+def guest(event):
+    return RegistrationFactory(event=event, accepted_at=LONG_AGO, seated_at=LONG_AGO)
+
+
+def run(moment: datetime) -> int:
+    """What the task does at that moment."""
+    with time_machine.travel(moment, tick=False):
+        return reminder.send_due(now=moment)
+
+
+def reminders() -> list[OutgoingMail]:
+    return list(OutgoingMail.objects.filter(kind="event_reminder").order_by("pk"))
+
+
+def test_a_reminder_is_written_when_it_is_due_and_once(event, guest):
+    assert [run(DUE - MINUTE), run(DUE), run(DUE), run(DUE + MINUTE), run(START - MINUTE)] == [0, 1, 0, 0, 0]
+
+    [mail] = reminders()
+    assert mail.to_email == guest.email
+    assert mail.expires_at == START
+    assert mail.key == f"event_reminder:registration:{guest.pk}:2026-05-11"
+
+
+def test_only_those_who_have_seats_are_reminded(event, guest):
+    for trait in ("waiting", "cancelled", "unconfirmed"):
+        moments = {} if trait == "unconfirmed" else {"accepted_at": LONG_AGO}
+        RegistrationFactory(event=event, **{trait: True}, **moments)
+
+    assert run(DUE) == 1
+
+
+def test_a_missed_run_catches_up_until_the_start_and_not_after(event, guest):
+    assert run(START) == 0
+    assert run(START + timedelta(days=1)) == 0
+    assert run(START - MINUTE) == 1
+
+
+@pytest.mark.parametrize("status", ["draft", "cancelled"])
+def test_an_event_that_does_not_take_place_reminds_nobody(status, event, guest):
+    Event.objects.update(status=status)
+
+    assert run(DUE) == 0
+
+
+def test_an_event_without_reminder_reminds_nobody(event, guest):
+    Event.objects.update(remind_days_before=None)
+
+    assert run(DUE) == 0
+
+
+def test_the_days_are_those_of_the_event(event, guest):
+    Event.objects.update(remind_days_before=3)
+
+    assert [run(datetime(2026, 5, 8, 13, 59, tzinfo=BERLIN)), run(datetime(2026, 5, 8, 14, tzinfo=BERLIN))] == [0, 1]
+
+
+def test_whoever_registers_after_it_was_due_has_just_read_everything(event, guest, join):
+    with time_machine.travel(DUE + MINUTE):
+        join(event)
+
+    assert run(DUE + timedelta(hours=1)) == 1
+
+
+def test_whoever_moves_up_after_it_was_due_has_just_read_everything(event, guest, join):
+    with time_machine.travel(DUE - timedelta(days=2)):
+        join(event, seats=2)
+        waiting = join(event)
+    with time_machine.travel(DUE + MINUTE):
+        service.withdraw(guest)
+
+    assert Registration.objects.get(pk=waiting.pk).is_confirmed
+    run(DUE + timedelta(hours=1))
+    assert waiting.email not in [mail.to_email for mail in reminders()]
+
+
+def test_whoever_withdraws_is_not_reminded_even_when_the_reminder_was_written(event, guest):
+    run(DUE)
+    with time_machine.travel(DUE + MINUTE):
+        service.withdraw(guest)
+
+    assert [mail.status for mail in reminders()] == ["withdrawn"]
+
+
+def test_a_later_day_brings_another_reminder(event, guest, office):
+    run(DUE)
+    with time_machine.travel(DUE + MINUTE):
+        changing.change_event(event, {"starts_at": START + timedelta(days=7), "ends_at": None}, by=office)
+
+    assert [mail.status for mail in reminders()] == ["withdrawn"]
+    assert [run(DUE + timedelta(days=7) - MINUTE), run(DUE + timedelta(days=7))] == [0, 1]
+
+
+def test_a_reminder_that_left_is_followed_by_one_for_the_new_day(event, guest, office):
+    run(DUE)
+    OutgoingMail.objects.update(status="sent", sent_at=DUE)
+    with time_machine.travel(DUE + MINUTE):
+        changing.change_event(event, {"starts_at": START + timedelta(days=7), "ends_at": None}, by=office)
+
+    assert run(DUE + timedelta(days=7)) == 1
+
+
+def test_a_reminder_that_was_taken_back_is_written_again_for_a_later_hour_of_the_same_day(event, guest, office):
+    run(DUE)
+    with time_machine.travel(DUE + MINUTE):
+        changing.change_event(event, {"starts_at": START + timedelta(hours=4), "ends_at": None}, by=office)
+
+    later = DUE + timedelta(hours=4)
+    assert [run(later - MINUTE), run(later), run(later)] == [0, 1, 0]
+
+
+def test_a_reminder_that_left_is_not_repeated_for_a_later_hour_of_the_same_day(event, guest, office):
+    run(DUE)
+    OutgoingMail.objects.update(status="sent", sent_at=DUE)
+    with time_machine.travel(DUE + MINUTE):
+        changing.change_event(event, {"starts_at": START + timedelta(hours=4), "ends_at": None}, by=office)
+
+    assert run(DUE + timedelta(hours=4)) == 0
+
+
+def test_whoever_was_just_told_of_the_new_date_is_not_reminded_too(event, guest, office):
+    with time_machine.travel(DUE - timedelta(hours=3)):
+        changing.change_event(event, {"starts_at": START - timedelta(hours=6), "ends_at": None}, by=office)
+
+    assert run(DUE) == 0
+    assert [mail.kind for mail in OutgoingMail.objects.all()] == ["event_changed"]
+
+
+def test_a_cancellation_takes_the_reminder_back_and_a_reinstatement_brings_it_again(event, guest, office, pact):
+    pact.undo_minutes = 5
+    pact.save()
+    run(DUE)
+    with time_machine.travel(DUE + MINUTE):
+        changing.cancel_event(event, by=office)
+        assert [mail.status for mail in reminders()] == ["withdrawn"]
+        changing.reinstate_event(event, by=office)
+
+    assert run(DUE + 2 * MINUTE) == 1
+    assert [mail.status for mail in reminders()] == ["queued"]
+
+
+def test_a_reminder_that_could_not_leave_in_time_never_leaves(event, guest, settings, mails):
+    run(DUE)
+
+    with time_machine.travel(START + MINUTE):
+        outbox.pump()
+
+    assert [mail.status for mail in reminders()] == ["expired"]
+
+
+def test_a_change_between_looking_and_writing_is_seen(event, guest):
+    stale = Registration.objects.get()
+    with time_machine.travel(DUE - MINUTE):
+        service.withdraw(guest)
+
+    with time_machine.travel(DUE):
+        assert not reminder._remind(stale, now=DUE)
+
+    assert not reminders()
+
+
+def test_the_task_may_run_twice(event, guest):
+    with time_machine.travel(DUE):
+        remind()
+        remind()
+
+    assert len(reminders()) == 1
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "due_at"),
+    [
+        # The night to 29 March 2026 is an hour shorter, that to 25 October an hour longer; 14 o'clock stays 14 o'clock.
+        (datetime(2026, 3, 29, 14, tzinfo=BERLIN), "2026-03-28T13:00:00+00:00"),
+        (datetime(2026, 3, 30, 14, tzinfo=BERLIN), "2026-03-29T12:00:00+00:00"),
+        (datetime(2026, 10, 25, 14, tzinfo=BERLIN), "2026-10-24T12:00:00+00:00"),
+        (datetime(2026, 10, 26, 14, tzinfo=BERLIN), "2026-10-25T13:00:00+00:00"),
+        # 2.30 on the days before: one does not exist (the clock shows 3.30), the other comes twice (the first counts).
+        (datetime(2026, 3, 30, 2, 30, tzinfo=BERLIN), "2026-03-29T01:30:00+00:00"),
+        (datetime(2026, 10, 26, 2, 30, tzinfo=BERLIN), "2026-10-25T00:30:00+00:00"),
+    ],
+)
+def test_a_reminder_is_due_at_the_same_hour_of_the_day_before(starts_at, due_at, pact):
+    event = MeetingFactory(starts_at=starts_at)
+    RegistrationFactory(event=event, accepted_at=LONG_AGO, seated_at=LONG_AGO - timedelta(days=90))
+    due = datetime.fromisoformat(due_at)
+
+    assert event.remind_at == due
+    assert [run(due - MINUTE), run(due), run(due)] == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "closes_at", [datetime(2026, 3, 29, 3, tzinfo=BERLIN), datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN, fold=1)]
+)
+def test_the_registration_closes_at_its_moment_in_the_nights_of_the_clock_change_too(closes_at, pact):
+    event = MeetingFactory(starts_at=closes_at + timedelta(days=2), registration_closes_at=closes_at)
+
+    assert event.why_closed(now=closes_at - MINUTE) == ""
+    assert "geschlossen" in event.why_closed(now=closes_at)
