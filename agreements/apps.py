@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AgreementsConfig(AppConfig):
@@ -6,13 +7,21 @@ class AgreementsConfig(AppConfig):
     verbose_name = "Vereinbarungen"
 
     def ready(self) -> None:
+        from agreements import access, mails, pdf
         from agreements.models import Agreement
-        from agreements.profile import targets_and_measures
-        from agreements.work import drafts, next_steps
+        from agreements.profile import agreements_of, targets_and_measures
+        from agreements.template_default import fill_empty_template
+        from agreements.work import missing_party, next_steps, waiting
         from klimapakt import worklist
+        from klimapakt.documents import archive
         from partners import interfaces
 
+        access.register_purposes()
+        archive.register(pdf.SIGNED_COPY, mails.in_force)
         interfaces.register_agreements(lambda on: Agreement.objects.in_force(on=on))
         interfaces.register_profile_section(targets_and_measures)
+        interfaces.register_company_section(agreements_of)
         interfaces.register_next_steps(next_steps)
-        worklist.register(drafts)
+        worklist.register(waiting)
+        worklist.register(missing_party)
+        post_migrate.connect(fill_empty_template, sender=self)

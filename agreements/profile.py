@@ -1,9 +1,12 @@
+from dataclasses import dataclass
 from datetime import date
 
-from agreements.models import Measure, Target
+from agreements import pdf
+from agreements.models import Agreement, Measure, Target
+from klimapakt.documents.models import Document
 from klimapakt.statement import Statement
-from partners.interfaces import ProfileSection
-from partners.models import Partner
+from partners.interfaces import CompanySection, ProfileSection
+from partners.models import Contact, Partner
 
 _TARGETS = Statement(lambda partner, on: Target.objects.public(on=on).filter(agreement__partner=partner))
 _MEASURES = Statement(lambda partner, on: Measure.objects.public(on=on).filter(agreement__partner=partner))
@@ -15,3 +18,17 @@ def targets_and_measures(partner: Partner, on: date) -> ProfileSection | None:
     if not targets and not measures:
         return None
     return ProfileSection("agreements/_targets_and_measures.html", {"targets": targets, "measures": measures})
+
+
+@dataclass(frozen=True)
+class AgreementShown:
+    agreement: Agreement
+    file: Document | None
+
+
+def agreements_of(contact: Contact) -> CompanySection | None:
+    """What binds the contact's organisation, with its PDF; what is still being negotiated is the signatory's."""
+    bound = Agreement.objects.bound().filter(partner__organisation=contact.organisation_id)
+    files = pdf.signed_copies(bound)
+    shown = [AgreementShown(agreement, files.get(agreement.pk)) for agreement in bound]
+    return CompanySection("agreements/_agreements_of_company.html", shown) if shown else None

@@ -95,17 +95,20 @@ class ServiceAction:
     run: Callable[..., str | HttpResponse | None]
     """Called with the object, `by` and the form's fields; returns a sentence for the message bar, or where to go."""
     form: type[forms.Form] | None = None
-    form_for: Callable[[Any], type[forms.Form]] | None = None
-    """Returns the form where it depends on the object."""
+    form_for: Callable[[Any], Callable[..., forms.Form]] | None = None
+    """Returns what makes the form where it depends on the object."""
     permission: str | None = None
     """A right that this button asks for beside the right to change the object."""
+    template: str = "admin/service_action.html"
+    page_context: Callable[[Any], dict[str, Any]] = lambda found: {}
+    """What a template of its own shows beside the explanation."""
     is_main: bool = False
     is_destructive: bool = False
 
     def is_allowed_to(self, user: AbstractUser) -> bool:
         return self.permission is None or user.has_perm(self.permission)
 
-    def form_class(self, found: Any) -> type[forms.Form] | None:
+    def form_class(self, found: Any) -> Callable[..., forms.Form] | None:
         return self.form_for(found) if self.form_for else self.form
 
 
@@ -187,13 +190,17 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
                 done = action.run(found, by=request.user, **(form.cleaned_data if form else {}))
             except TransitionNotAllowed:
                 messages.warning(request, OUTDATED)
+                return redirect(back)
             except NotPossible as refusal:
-                messages.error(request, str(refusal))
+                if form is None:
+                    messages.error(request, str(refusal))
+                    return redirect(back)
+                form.add_error(None, str(refusal))  # what was typed stays
             else:
                 if isinstance(done, HttpResponse):
                     return done
                 messages.success(request, done or f"{action.label}: erledigt.")
-            return redirect(back)
+                return redirect(back)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -204,10 +211,9 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
             "explanation": "" if obstacles else action.explain(found),
             "form": form,
             "back": back,
+            **action.page_context(found),
         }
-        return TemplateResponse(
-            request, "admin/service_action.html", context, status=422 if form and form.errors else 200
-        )
+        return TemplateResponse(request, action.template, context, status=422 if form and form.errors else 200)
 
     def _url_of(self, action: ServiceAction, found: models.Model) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{action.name}"

@@ -122,6 +122,18 @@ def plausible_date(value: date | datetime) -> None:
         raise ValidationError(f"Bitte prüfen Sie das Jahr: Es muss zwischen {FIRST_YEAR} und {LAST_YEAR} liegen.")
 
 
+LONGEST_WORD = 200
+
+
+def words_fit(text: str) -> None:
+    """Raise ValidationError for a word that no line of a PDF can hold: to lay it out takes the renderer minutes."""
+    if re.search(rf"\S{{{LONGEST_WORD + 1},}}", text):
+        raise ValidationError(
+            f"Bitte trennen Sie sehr lange Wörter: Mehr als {LONGEST_WORD} Zeichen ohne Leerzeichen passen in keine Zeile.",
+            code="long_word",
+        )
+
+
 class LineField(_Plain, models.CharField):
     plain = "django.db.models.CharField"
 

@@ -10,6 +10,8 @@ urlpatterns = [
     path("", include("klimapakt.website.urls")),
     path("", include("partners.urls")),
     path("veranstaltungen/", include("events.urls")),
+    path("mein-klimapakt/vereinbarung/", include("agreements.company_urls")),
+    path("mein-klimapakt/veranstaltung/", include("events.company_urls")),
     path("mein-klimapakt/", include("partners.company_urls")),
     path("", include("klimapakt.links.urls")),
     path("postfach/", include("klimapakt.mailbox.urls")),

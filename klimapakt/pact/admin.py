@@ -66,6 +66,7 @@ class PactAdmin(ChangedFieldsAdmin):
                 "fields": [
                     "agreement_name",
                     "agreement_term_years",
+                    "countersigned_by",
                     "framework_agreement",
                     "framework_signed_on",
                     "framework_signed_by",

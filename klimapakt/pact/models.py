@@ -63,6 +63,11 @@ class Pact(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(50)],
         help_text="Leer: ohne festes Ende.",
     )
+    countersigned_by = LineField(
+        "Gegenzeichnung im Namen von",
+        blank=True,
+        help_text="Wer mit den Partnern die Vereinbarung schließt, zum Beispiel „Stadt Musterstadt, Die Oberbürgermeisterin“.",
+    )
     uses_orientation_talk = models.BooleanField("Orientierungsgespräch ist vor der Aufnahme nötig", default=False)
     uses_letter_of_intent = models.BooleanField("Absichtserklärung (LoI) ist vor der Aufnahme nötig", default=False)
     answer_within_days = models.PositiveSmallIntegerField(

@@ -4,39 +4,25 @@ from datetime import date
 
 import pytest
 
-from agreements import services
-from agreements.models import Agreement, Measure, Target
+from agreements import content, pdf
+from agreements.models import Agreement, Measure, Signature, Target
+from klimapakt.documents.models import Document
 from klimapakt.states import NotPossible
 from klimapakt.website.figures import figures
 from partners.models import Partner
 from tests.factories import AgreementFactory, ConsentFactory, MeasureFactory, PartnerFactory, TargetFactory
+from tests.factories.agreements import PDF, agreement_in, ready_to_offer, record_from_paper
 from tests.rows import all_rows, difference
 
 
-@pytest.mark.parametrize(
-    ("signed_on", "scan", "measures", "missing"),
-    [
-        (date(2026, 1, 2), "documents/scan.pdf", 1, []),
-        (None, "documents/scan.pdf", 1, ["Tag der Unterschrift"]),
-        (date(2026, 1, 2), "", 1, ["Scan"]),
-        (date(2026, 1, 2), "documents/scan.pdf", 0, ["Maßnahme"]),
-        (None, "", 0, ["Tag der Unterschrift", "Scan", "Maßnahme"]),
-    ],
-)
-def test_what_is_not_complete_does_not_come_into_force(signed_on, scan, measures, missing, pact, office):
-    agreement = AgreementFactory(signed_on=signed_on, scan=scan)
-    MeasureFactory.create_batch(measures, agreement=agreement)
+def test_an_agreement_without_a_measure_does_not_come_into_force_on_paper(pact, office):
+    agreement = AgreementFactory(signed_on=None)
     before = all_rows()
 
-    if missing:
-        with pytest.raises(NotPossible) as refusal:
-            services.put_into_force(agreement, by=office)
-        assert all(word in str(refusal.value) for word in missing)
-        assert difference(before, all_rows()) == {}
-    else:
-        services.put_into_force(agreement, by=office)
-        agreement.refresh_from_db()
-        assert (agreement.in_force_from, agreement.recorded_by) == (signed_on, office)
+    with pytest.raises(NotPossible, match="Maßnahme"):
+        record_from_paper(agreement, by=office)
+
+    assert difference(before, all_rows()) == {}
 
 
 @pytest.mark.parametrize(
@@ -54,13 +40,52 @@ def test_what_is_not_complete_does_not_come_into_force(signed_on, scan, measures
 def test_the_last_day_follows_the_term_of_the_pact(signed_on, years, entered, last_day, pact, office):
     pact.agreement_term_years = years
     pact.save()
-    agreement = AgreementFactory(signed_on=signed_on, in_force_until=entered, scan="documents/scan.pdf")
+    agreement = AgreementFactory(signed_on=None, in_force_until=entered)
     MeasureFactory(agreement=agreement)
 
-    services.put_into_force(agreement, by=office)
+    record_from_paper(agreement, signed_on=signed_on, by=office)
 
     agreement.refresh_from_db()
-    assert (agreement.in_force_from, agreement.in_force_until) == (signed_on, last_day)
+    assert (agreement.signed_on, agreement.in_force_from, agreement.in_force_until) == (signed_on, signed_on, last_day)
+
+
+def test_paper_cannot_have_ended_before_it_was_signed(pact, office):
+    agreement = ready_to_offer(in_force_until=date(2026, 1, 1))
+    before = all_rows()
+
+    with pytest.raises(NotPossible, match="nach der Unterschrift"):
+        record_from_paper(agreement, signed_on=date(2026, 1, 2), by=office)
+
+    assert difference(before, all_rows()) == {}
+
+
+def test_paper_is_kept_with_both_names_and_what_the_portal_knew(pact, office):
+    agreement = ready_to_offer()
+
+    version = record_from_paper(agreement, signed_on=date(2026, 1, 2), by=office)
+
+    document = Document.objects.get(kind="agreement-scan")
+    assert (document.name, bytes(document.content), document.is_kept) == ("Vereinbarung.pdf", PDF, True)
+    assert pdf.signed_copy(agreement) == document
+    signatures = [
+        (s.party, s.name, s.on_behalf_of, s.method, s.signed_on, s.signed_at) for s in Signature.objects.all()
+    ]
+    partner = agreement.partner.organisation.name
+    assert signatures == [
+        ("partner", "Erika Muster, Geschäftsführerin", partner, "paper", date(2026, 1, 2), None),
+        ("pact", "Dr. Beate Beispiel, Oberbürgermeisterin", pact.countersigned_by, "paper", date(2026, 1, 2), None),
+    ]
+    assert {s.evidence["scan_sha256"] for s in Signature.objects.all()} == {document.sha256}
+    assert content.read(version.content).measures[0].title == "Abwärme der Öfen nutzen"
+
+
+def test_an_offer_signed_on_paper_is_the_version_that_was_offered(pact, office, mails):
+    agreement = agreement_in("offered")
+
+    version = record_from_paper(agreement, by=office)
+
+    assert (version.number, agreement.versions.count()) == (1, 1)
+    assert [mail.status for mail in mails(kind="agreement_offered")] == ["withdrawn"]
 
 
 @pytest.mark.parametrize(
@@ -87,10 +112,10 @@ def test_an_agreement_whose_first_day_nobody_knows_counts_as_begun(pact):
 
 
 def test_a_signature_in_the_future_makes_a_partner_in_the_future(pact, office):
-    agreement = AgreementFactory(signed_on=date(2099, 1, 1), scan="documents/scan.pdf")
+    agreement = AgreementFactory(signed_on=None)
     MeasureFactory(agreement=agreement)
 
-    services.put_into_force(agreement, by=office)
+    record_from_paper(agreement, signed_on=date(2099, 1, 1), by=office)
 
     assert not Partner.objects.klimapartner(on=date(2098, 12, 31)).exists()
     assert Partner.objects.klimapartner(on=date(2099, 1, 1)).exists()
@@ -99,10 +124,10 @@ def test_a_signature_in_the_future_makes_a_partner_in_the_future(pact, office):
 def test_coming_into_force_is_noted_under_the_name_the_pact_gives_it(pact, office):
     pact.agreement_name = "Klimapartnerschaftsvereinbarung"
     pact.save()
-    agreement = AgreementFactory(signed_on=date(2026, 1, 2), scan="documents/scan.pdf")
+    agreement = AgreementFactory(signed_on=None)
     MeasureFactory(agreement=agreement)
 
-    services.put_into_force(agreement, by=office)
+    record_from_paper(agreement, signed_on=date(2026, 1, 2), by=office)
 
     note = agreement.partner.organisation.timeline.get()
     assert (note.text, note.by) == ("Klimapartnerschaftsvereinbarung in Kraft seit 02.01.2026", "Ottilie Amt")

@@ -22,6 +22,7 @@ class PactFactory(DjangoModelFactory):
     name = "Musterstädter Klimapakt"
     city = "Musterstadt"
     climate_neutral_by = 2035
+    countersigned_by = "Stadt Musterstadt, Die Oberbürgermeisterin"
     office_name = "Geschäftsstelle des Klimapakts"
     office_person = "Erika Beispiel"
     office_phone = "0000 123456"
@@ -108,7 +109,6 @@ class AgreementFactory(DjangoModelFactory):
         in_force = factory.Trait(
             status=Agreement.Status.IN_FORCE,
             in_force_from=factory.SelfAttribute("signed_on"),
-            scan="documents/scan.pdf",
         )
 
     partner = factory.SubFactory(PartnerFactory)

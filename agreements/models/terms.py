@@ -1,118 +1,79 @@
-"""The agreement with a partner: targets and measures, and when it is in force."""
+"""What an agreement says while it is a draft: clauses, targets, measures, contributions."""
 
 from datetime import date
 from decimal import Decimal
 from typing import Self
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
-from django.utils import timezone
+from django.db.models import F, Q
+from django.template.defaultfilters import floatformat
 
-from klimapakt.fields import LineField, ProseField, plausible_date
-from klimapakt.states import StateMachine
-from klimapakt.uploads import document_path
-from partners.models import Consent, Partner
-
-
-class AgreementQuerySet(models.QuerySet):
-    def in_force(self, *, on: date) -> Self:
-        """Agreements that bind on that day; one whose first day is not known counts as begun."""
-        return self.filter(
-            Q(in_force_from=None) | Q(in_force_from__lte=on),
-            Q(in_force_until=None) | Q(in_force_until__gte=on),
-            status=Agreement.Status.IN_FORCE,
-        )
-
-    def public(self, *, on: date) -> Self:
-        """Agreements in force whose partner is listed and consents to the publication of its measures."""
-        consent = Consent.objects.standing().filter(
-            purpose=Consent.Purpose.MEASURES, organisation=OuterRef("partner__organisation")
-        )
-        return self.in_force(on=on).filter(Exists(consent), partner__in=Partner.objects.released())
+from agreements.models.agreement import Agreement
+from agreements.placeholders import only_known
+from klimapakt.fields import LineField, ProseField, words_fit
 
 
-class Agreement(StateMachine):
-    """One agreement. Signed on paper for now; the office records day and scan and puts it into force."""
+class Contains(models.TextChoices):
+    """What stands below the text of a clause."""
 
-    class Status(models.TextChoices):
-        DRAFT = "draft", "Entwurf"
-        IN_FORCE = "in_force", "in Kraft"
+    NOTHING = "", "nur der Text"
+    TARGETS = "targets", "die Ziele als Tabelle"
+    MEASURES = "measures", "die Maßnahmen als Tabelle"
+    CONTRIBUTIONS = "contributions", "die Beiträge der Stadt als Liste"
 
-    TRANSITIONS = {Status.DRAFT: {Status.IN_FORCE}}
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="agreements", verbose_name="Partner")
-    status = models.CharField("Stand", max_length=10, choices=Status, default=Status.DRAFT, editable=False)
-    signed_on = models.DateField("unterschrieben am", null=True, blank=True, validators=[plausible_date])
-    scan = models.FileField("Scan der unterschriebenen Fassung", upload_to=document_path, blank=True)
-    scan_name = models.CharField(max_length=120, blank=True, editable=False)
-    in_force_from = models.DateField("in Kraft ab", null=True, editable=False)
-    in_force_until = models.DateField(
-        "in Kraft bis",
-        null=True,
+class ClauseText(models.Model):
+    """A clause as the office writes it, in the template or in one agreement."""
+
+    Contains = Contains
+
+    position = models.PositiveSmallIntegerField("Reihenfolge", default=0)
+    title = LineField("Überschrift", max_length=120, validators=[only_known])
+    text = ProseField(
+        "Text",
         blank=True,
-        validators=[plausible_date],
-        help_text="Letzter Tag. Leer: ohne festes Ende.",
+        validators=[only_known, words_fit],
+        help_text="Eine leere Zeile trennt Absätze; nummeriert werden sie von selbst.",
     )
-    is_date_unknown = models.BooleanField(
-        "Tag der Unterschrift ist nicht bekannt",
-        default=False,
-        editable=False,
-        help_text="Nur für Vereinbarungen aus der Zeit vor dem Portal.",
-    )
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
-    )
-    created_at = models.DateTimeField("angelegt am", default=timezone.now, editable=False)
-
-    objects = AgreementQuerySet.as_manager()
+    contains = models.CharField("darunter steht", max_length=13, choices=Contains, blank=True, default=Contains.NOTHING)
 
     class Meta:
-        verbose_name = "Vereinbarung"
-        verbose_name_plural = "Vereinbarungen"
-        ordering = ["-created_at"]
-        indexes = [
-            models.Index(
-                fields=["partner", "in_force_from", "in_force_until"],
-                name="agreement_in_force",
-                condition=Q(status="in_force"),
-            )
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(status="in_force") | Q(in_force_from__isnull=False) | Q(is_date_unknown=True),
-                name="agreement_in_force_has_a_first_day",
-            ),
-            models.CheckConstraint(
-                condition=Q(in_force_until=None) | Q(signed_on=None) | Q(in_force_until__gte=F("signed_on")),
-                name="agreement_ends_after_it_was_signed",
-                violation_error_message="Das Ende der Laufzeit muss nach der Unterschrift liegen.",
-            ),
-        ]
+        abstract = True
+        ordering = ["position", "pk"]
 
     def __str__(self) -> str:
-        return f"Vereinbarung mit {self.partner}"
+        return self.title
 
-    @property
-    def may_be_put_into_force(self) -> bool:
-        return self.may_become(self.Status.IN_FORCE)
 
-    @property
-    def is_draft(self) -> bool:
-        return self.status == self.Status.DRAFT
+class ContributionText(models.Model):
+    """One thing the city does for its partners, as the office writes it."""
 
-    def put_into_force(self, *, first_day: date | None, last_day: date | None, by: object) -> None:
-        """Let the agreement bind; `first_day` is None only where nobody knows it any more."""
-        self._move_to(
-            self.Status.IN_FORCE,
-            in_force_from=first_day,
-            in_force_until=last_day,
-            is_date_unknown=first_day is None,
-            recorded_by=by,
-        )
+    position = models.PositiveSmallIntegerField("Reihenfolge", default=0)
+    text = ProseField("Beitrag der Stadt", max_length=1000, validators=[only_known, words_fit])
 
-    put_into_force.alters_data = True
+    class Meta:
+        abstract = True
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Clause(ClauseText):
+    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="clauses")
+
+    class Meta(ClauseText.Meta):
+        verbose_name = "Abschnitt"
+        verbose_name_plural = "Abschnitte"
+
+
+class Contribution(ContributionText):
+    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="contributions")
+
+    class Meta(ContributionText.Meta):
+        verbose_name = "Beitrag der Stadt"
+        verbose_name_plural = "Beiträge der Stadt"
 
 
 class TargetQuerySet(models.QuerySet):
@@ -173,7 +134,7 @@ class Target(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.get_unit_display()} bis {self.year}"
+        return f"{floatformat(self.amount, '-1g')} {self.get_unit_display()} bis {self.year}"
 
 
 class MeasureQuerySet(models.QuerySet):
@@ -198,7 +159,7 @@ class Measure(models.Model):
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="measures")
     category = models.CharField("Bereich", max_length=12, choices=Category)
     title = LineField("Maßnahme")
-    description = ProseField("Beschreibung", max_length=1500, blank=True)
+    description = ProseField("Beschreibung", max_length=1500, blank=True, validators=[words_fit])
     from_year = models.PositiveSmallIntegerField(
         "von (Jahr)", validators=[MinValueValidator(2000), MaxValueValidator(2100)]
     )

@@ -1,0 +1,1 @@
+"""Processes around agreements: drafting, offering, answering (the partner), binding (the pact)."""
