@@ -9,8 +9,13 @@ from klimapakt.embedded.folder import DEFAULT_PACT, Folder
 from klimapakt.embedded.parts import manage
 from klimapakt.embedded.supervisor import run_step
 
-ACCOUNTS = {"geschaeftsstelle": "office", "verwaltung": "administrator", "initialpartner": "initial-partner"}
-"""User name and role of the accounts of a trial; all have the password of secrets.env."""
+ACCOUNTS = {
+    "geschaeftsstelle": ("office", "Ottilie", "Muster"),
+    "gegenzeichnung": ("countersigning", "Gerda", "Muster"),
+    "verwaltung": ("administrator", "Volker", "Muster"),
+    "initialpartner": ("initial-partner", "Ines", "Muster"),
+}
+"""User name, role and invented name of the accounts of a trial; all have the password of secrets.env."""
 
 HAS_PACT = "import sys; from klimapakt.pact.models import Pact; sys.exit(not Pact.objects.exists())"
 
@@ -41,12 +46,14 @@ def bring_up_to_date(
             say("Die erfundenen Unternehmen werden geladen …")
             run_step(folder, "Das Laden der erfundenen Unternehmen", manage("load_trial"), environ)
         folder.mark("trial", "none" if bare else "loaded")
-    if is_trial(parts) and not folder.step("accounts"):
+    accounts = " ".join(ACCOUNTS)
+    if is_trial(parts) and folder.step("accounts") != accounts:
         with_password = {**environ, "PORTAL_ADMIN_PASSWORD": folder.secrets()["STAFF_PASSWORD"]}
-        for name, role in ACCOUNTS.items():
-            command = manage("create_admin", "--username", name, "--role", role, "--if-missing")
+        for name, (role, first_name, last_name) in ACCOUNTS.items():
+            person = ("--first-name", first_name, "--last-name", last_name)
+            command = manage("create_admin", "--username", name, "--role", role, *person, "--if-missing")
             run_step(folder, f"Das Anlegen des Kontos „{name}“", command, with_password)
-        folder.mark("accounts", "made")
+        folder.mark("accounts", accounts)
     collect_static(folder, environ)
 
 

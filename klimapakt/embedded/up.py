@@ -128,8 +128,10 @@ def _introduce(folder: Folder, embedded: frozenset[str], environ: dict[str, str]
         say(f"Hinter dem Proxy:   {local}/")
     say(f"Geschäftsstelle:    {base}/admin/")
     if is_trial(embedded):
-        say("  Anmeldung:        geschaeftsstelle, für die Konten verwaltung, nur lesend initialpartner")
-        say(f"  Passwort:         {folder.secrets()['STAFF_PASSWORD']} (für alle drei)")
+        say(
+            "  Anmeldung:        geschaeftsstelle, gegenzeichnung, für die Konten verwaltung, nur lesend initialpartner"
+        )
+        say(f"  Passwort:         {folder.secrets()['STAFF_PASSWORD']} (für alle vier)")
     else:
         say("  Zugang anlegen:   ./portal manage create_admin")
     if "mail" in embedded:

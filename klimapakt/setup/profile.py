@@ -125,8 +125,13 @@ def _create_organisation(table: Table) -> Organisation:
 def create_event(
     table: Table, *, host: Organisation | None, status: str = Event.Status.PUBLISHED, **fields: Any
 ) -> Event:
-    """Make an event with its agenda. Local times of the table are those of Berlin."""
-    fields |= {name: value for name, value in table.items() if name not in ("agenda", "host", "status")}
+    """Make an event with its agenda. Local times of the table are those of Berlin.
+
+    Nobody can register for it unless the table says so.
+    """
+    fields |= {"takes_registrations": False} | {
+        name: value for name, value in table.items() if name not in ("agenda", "host", "status")
+    }
     for name in ("starts_at", "ends_at"):
         if name in fields and timezone.is_naive(fields[name]):
             fields[name] = timezone.make_aware(fields[name])

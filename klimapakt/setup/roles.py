@@ -9,6 +9,7 @@ from django.contrib.auth.management import create_permissions
 from django.db import transaction
 
 OFFICE = "Geschäftsstelle"
+COUNTERSIGNING = "Gegenzeichnung"
 INITIAL_PARTNER = "Initialpartner (lesend)"
 
 ROLES = {
@@ -22,15 +23,31 @@ ROLES = {
             "partner": "view add change",
             "initialpartner": "view add change delete",
         },
-        "events": {"event": "view add change delete", "agendaitem": "view add change delete"},
+        "events": {
+            "event": "view add change delete",
+            "agendaitem": "view add change delete",
+            "invitation": "view add change",
+            "registration": "view add change",
+            "attendee": "view add change",
+        },
         "agreements": {
             "agreement": "view add change delete",
             "target": "view add change delete",
             "measure": "view add change delete",
+            "clause": "view add change delete",
+            "contribution": "view add change delete",
+            "templatesection": "view add change delete",
+            "templatecontribution": "view add change delete",
         },
         "mailbox": {"outgoingmail": "view change"},
+        "documents": {"document": "view change"},
     },
-    # No application, no contact, no mail: nothing that names a person.
+    # Who signs for the pact is seldom who writes; a person of the office may be in both groups.
+    COUNTERSIGNING: {
+        "partners": {"partner": "view"},
+        "agreements": {"agreement": "view countersign", "target": "view", "measure": "view"},
+    },
+    # No application, no contact, no mail, no registration: nothing that names a person.
     INITIAL_PARTNER: {
         "partners": {"partner": "view", "initialpartner": "view"},
         "events": {"event": "view", "agendaitem": "view"},

@@ -7,7 +7,7 @@ nobody is signed in while a trial is loaded, and a worker must never find a mail
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,12 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from agreements.models import Agreement, Measure, Target
-from events.models import Event
+from events.models import Attendee, Event, Invitation, Registration
 from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail, case_of
 from klimapakt.pact.models import Pact, PactMissing
-from klimapakt.setup.profile import create_event
+from klimapakt.setup import trial_agreements, trial_events
+from klimapakt.setup.trial_agreements import OFFICE, at, signed_on
 from klimapakt.states import NotPossible
 from partners import access
 from partners.models import (
@@ -42,7 +43,6 @@ PARTNERS_IN_ALL = 41
 """So many partners has the larger of the real pacts by its last report."""
 
 POSTAL_CODE = "00000"
-OFFICE = "Geschäftsstelle (erfunden)"
 
 Table = Mapping[str, Any]
 Rows = list[dict[str, Any]]
@@ -72,11 +72,11 @@ def load(*, now: datetime) -> Counts | None:
     pact = _locked_pact()
     if pact.has_trial_data:
         return None
+    trial_agreements.name_party(pact)
     tables = _read("partners")[: max(0, PARTNERS_IN_ALL - Partner.objects.count())]
     organisations = _create_organisations(tables, pact)
     _create_partners(tables, organisations, now=now)
-    hosts = {organisation.name: organisation for organisation in organisations}
-    events = [_create_event(table, hosts.get(table.get("host", "")), now=now) for table in _read("events")]
+    events = trial_events.create(_read("events"), organisations, now=now)
     applications = [_create_application(table, pact, now=now) for table in _read("applications")]
     Pact.objects.filter(pk=pact.pk).update(has_trial_data=True)
     _tell_the_planner()
@@ -85,7 +85,8 @@ def load(*, now: datetime) -> Counts | None:
 
 def _tell_the_planner() -> None:
     """Bring statistics up to date: with those of empty tables, Postgres plans nested loops over all that came in."""
-    models = (Organisation, Contact, Partner, Consent, Agreement, Target, Measure, Event, TimelineEntry)
+    events = (Event, Invitation, Registration, Attendee)
+    models = (Organisation, Contact, Partner, Consent, Agreement, Target, Measure, TimelineEntry, *events)
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in models)}")
 
@@ -145,9 +146,9 @@ def _create_partners(tables: Rows, organisations: list[Organisation], *, now: da
     P = Partner.Publication
     partners, consents, timeline = [], [], []
     for organisation, table in zip(organisations, tables, strict=True):
-        signed = _signed_on(table, now)
+        signed = signed_on(table, now)
         state = table.get("state", "published")
-        listed_at = _at(signed + timedelta(days=5), 10, now=now)
+        listed_at = at(signed + timedelta(days=5), 10, now=now)
         partners.append(
             Partner(
                 organisation=organisation,
@@ -155,13 +156,13 @@ def _create_partners(tables: Rows, organisations: list[Organisation], *, now: da
                 text=table["text"],
                 publication={"published": P.PUBLISHED, "proposed": P.PROPOSED}.get(state, P.HIDDEN),
                 published_at=listed_at if state == "published" else None,
-                created_at=_at(signed - timedelta(days=40), 9, now=now),
+                created_at=at(signed - timedelta(days=40), 9, now=now),
             )
         )
-        consents += _consents(organisation, table, at=_at(signed - timedelta(days=42), 9, now=now), now=now)
+        consents += _consents(organisation, table, at=at(signed - timedelta(days=42), 9, now=now), now=now)
         told = [
-            (_at(signed - timedelta(days=40), 9, now=now), "Aufgenommen"),
-            (_at(signed, 16, now=now), "Vereinbarung unterschrieben"),
+            (at(signed - timedelta(days=40), 9, now=now), "Aufgenommen"),
+            (at(signed, 16, now=now), "Vereinbarung unterschrieben"),
         ]
         if state == "published":
             told.append((listed_at, "Profil veröffentlicht"))
@@ -171,19 +172,10 @@ def _create_partners(tables: Rows, organisations: list[Organisation], *, now: da
     partners = Partner.objects.bulk_create(partners)
     Consent.objects.bulk_create(consents)
     TimelineEntry.objects.bulk_create(timeline)
-    _create_agreements(tables, partners, now=now)
+    trial_agreements.create(tables, partners, now=now)
 
 
 WITHDRAWN = f"Einwilligung widerrufen: {Consent.Purpose.PROFILE.label}"
-
-
-def _signed_on(table: Table, now: datetime) -> date:
-    return min(table["signed"], timezone.localdate(now) - timedelta(days=1))
-
-
-def _at(day: date, hour: int, *, now: datetime) -> datetime:
-    """Return that hour in Berlin, or now where it would lie ahead."""
-    return min(datetime.combine(day, time(hour), tzinfo=timezone.get_current_timezone()), now)
 
 
 def _withdrawn_at(now: datetime) -> datetime:
@@ -213,66 +205,6 @@ def _consents(organisation: Organisation, table: Table, *, at: datetime, now: da
         for purpose, is_given in purposes.items()
         if is_given
     ]
-
-
-def _create_agreements(tables: Rows, partners: list[Partner], *, now: datetime) -> None:
-    agreements, terms = [], []
-    for partner, table in zip(partners, tables, strict=True):
-        signed = _signed_on(table, now)
-        agreements.append(
-            Agreement(
-                partner=partner,
-                status=Agreement.Status.IN_FORCE,
-                signed_on=signed,
-                in_force_from=signed,
-                created_at=_at(signed - timedelta(days=30), 11, now=now),
-            )
-        )
-        terms.append(table)
-        if draft := table.get("draft"):
-            agreements.append(Agreement(partner=partner, created_at=now - timedelta(days=9)))
-            terms.append(draft)
-    Agreement.objects.bulk_create(agreements)
-    Target.objects.bulk_create(
-        Target(agreement=agreement, **target)
-        for agreement, table in zip(agreements, terms, strict=True)
-        for target in table["targets"]
-    )
-    Measure.objects.bulk_create(
-        Measure(
-            agreement=agreement,
-            category=measure["category"],
-            title=measure["title"],
-            description=measure.get("text", ""),
-            from_year=measure["from"],
-            to_year=measure.get("to"),
-            expected_saving=measure.get("saving"),
-            is_public=measure.get("public", True),
-        )
-        for agreement, table in zip(agreements, terms, strict=True)
-        for measure in table["measures"]
-    )
-
-
-def _create_event(table: Table, host: Organisation | None, *, now: datetime) -> Event:
-    table = dict(table)
-    weeks, begins, ends = table.pop("in_weeks", None), table.pop("from", time(0)), table.pop("to", None)
-    if weeks:
-        day = coming_wednesday(timezone.localdate(now), weeks)
-        if table.get("precision") == Event.Precision.MONTH:
-            day = day.replace(day=1)
-        table["starts_at"] = datetime.combine(day, begins)
-        if ends:
-            table["ends_at"] = datetime.combine(day, ends)
-    return create_event(table, host=host, status=table.get("status", Event.Status.PUBLISHED), is_invented=True)
-
-
-def coming_wednesday(today: date, weeks: int) -> date:
-    """Return a Wednesday about so many weeks ahead on which people come."""
-    day = today - timedelta(days=today.weekday()) + timedelta(weeks=weeks, days=2)
-    while (day.month, day.day) >= (12, 19) or (day.month, day.day) <= (1, 6):
-        day += timedelta(weeks=1)
-    return day
 
 
 def _create_application(table: Table, pact: Pact, *, now: datetime) -> Application:
@@ -375,14 +307,12 @@ def remove() -> Counts | None:
         purpose__in=[access.CONFIRM, access.APPLICATION], object_id__in=_ids(applications)
     ).delete()
     OutgoingMail.objects.filter(about__in=[case_of(case) for case in (*applications, *partners)]).delete()
-    agreements = Agreement.objects.filter(partner__in=partners)
-    _delete_files([
-        *agreements.exclude(scan="").values_list("scan", flat=True),
-        *ApplicationStep.objects.filter(application__in=applications).exclude(document="").values_list("document", flat=True),
-    ])  # fmt: skip
+    steps = ApplicationStep.objects.filter(application__in=applications).exclude(document="")
+    _delete_files(list(steps.values_list("document", flat=True)))
 
-    events = Event.objects.filter(is_invented=True).delete()[1].get(Event._meta.label, 0)
-    agreements.delete()
+    events = trial_events.remove(contacts)
+    trial_agreements.remove(partners)
+    trial_agreements.forget_party(pact)
     Application.objects.filter(pk__in=_ids(applications)).delete()
     Partner.objects.filter(pk__in=_ids(partners)).delete()
     Contact.objects.filter(pk__in=_ids(contacts)).delete()

@@ -24,6 +24,7 @@ def typed(monkeypatch):
     [
         ("administrator", True, []),
         ("office", False, [roles.OFFICE]),
+        ("countersigning", False, [roles.COUNTERSIGNING]),
         ("initial-partner", False, [roles.INITIAL_PARTNER]),
     ],
 )
@@ -38,6 +39,14 @@ def test_account_gets_its_role(db, typed, role, is_superuser, groups):
     assert user.is_superuser is is_superuser
     assert [group.name for group in user.groups.all()] == groups
     assert user.check_password(GOOD)
+
+
+def test_account_may_get_a_name_to_sign_with(db, typed):
+    typed(f"{GOOD}\n")
+
+    call_command("create_admin", username="anna", first_name="Anna", last_name="Muster", password_stdin=True)
+
+    assert get_user_model().objects.get(username="anna").get_full_name() == "Anna Muster"
 
 
 def test_password_may_come_from_the_environment(db, typed, monkeypatch):

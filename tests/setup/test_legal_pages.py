@@ -18,7 +18,7 @@ GAPS = {
     ],
     "website:privacy": [
         "Verantwortliche Stelle", "Straße und Hausnummer", "Postleitzahl", "Ort", "E-Mail-Adresse", "Telefonnummer",
-        "Anschrift und E-Mail-Adresse", "Landesdatenschutzgesetz", "Landesdatenschutzgesetz",
+        "Anschrift und E-Mail-Adresse", *["Landesdatenschutzgesetz"] * 4,
         "Aufbewahrungsfristen nach der Aktenordnung der Stadt",
         "Rechenzentrum oder Auftragsverarbeiter", "Aufsichtsbehörde für den Datenschutz",
     ],

@@ -8,12 +8,16 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from agreements.models import Agreement, Measure
+from agreements import content
+from agreements.models import Agreement, Clause, Contribution, Measure, Opening, Response, Signature, Target, Version
+from agreements.services import binding, drafting, offering
 from events.models import Event
+from klimapakt.documents import archive
+from klimapakt.documents.models import Document
 from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.pact.models import Pact
-from klimapakt.setup import profile, trial
+from klimapakt.setup import profile, trial, trial_events
 from partners.models import Application, Consent, Contact, InitialPartner, Organisation, Partner, TimelineEntry
 from partners.services import joining
 
@@ -81,7 +85,11 @@ def test_expected_savings_stay_below_what_the_partner_emits(loaded):
 
 
 def test_invented_rows_keep_every_rule_of_their_models(loaded):
-    for model in (Organisation, Contact, Partner, Agreement, Measure, Consent, Application, Event):
+    models = (
+        Organisation, Contact, Partner, Consent, Application, Event,
+        Agreement, Clause, Contribution, Target, Measure, Version, Opening, Response, Signature,
+    )  # fmt: skip
+    for model in models:
         for row in model.objects.all():
             row.full_clean()
 
@@ -94,11 +102,74 @@ def test_nothing_was_signed_or_sent_after_the_day_of_loading(krefeld, embedded, 
 
     today = timezone.localdate(now)
     assert not Agreement.objects.filter(signed_on__gt=today).exists()
+    assert not Version.objects.filter(offered_at__gt=now).exists()
+    assert not Signature.objects.filter(signed_at__gt=now).exists()
     assert not Partner.objects.filter(published_at__gt=now).exists()
     assert not TimelineEntry.objects.exclude(by="Portal").filter(at__gt=now).exists()
     assert not Consent.objects.filter(organisation__is_invented=True, given_at__gt=now).exists()
     assert not Application.objects.filter(created_at__gt=now).exists()
     assert Partner.objects.klimapartner(on=today).count() == 41
+
+
+def test_agreements_wait_at_every_step_of_their_way(loaded):
+    S = Agreement.Status
+    way = Agreement.objects.exclude(status=S.IN_FORCE)
+
+    assert sorted(way.values_list("status", flat=True)) == [S.DRAFT, S.OFFERED, S.OFFERED, S.SIGNED]
+    assert way.filter(versions__responses__kind="change").count() == 1
+    assert way.get(status=S.SIGNED).newest_version().signatures.get().party == "partner"
+    assert all(agreement.clauses.exists() for agreement in way)
+
+
+def test_one_agreement_was_signed_by_both_in_the_portal_and_its_file_is_being_made(loaded):
+    agreement = Agreement.objects.get(status=Agreement.Status.IN_FORCE, versions__isnull=False)
+
+    assert [signature.party for signature in agreement.newest_version().signatures.all()] == ["partner", "pact"]
+    assert Document.objects.about(agreement).count() == 2
+
+
+def test_rendering_the_files_of_a_trial_writes_no_mail(loaded):
+    while archive.render_next():
+        pass
+
+    assert Document.objects.exists()
+    assert all(document.is_ready for document in Document.objects.all())
+    assert not OutgoingMail.objects.exists()
+
+
+def test_everything_invented_that_is_kept_says_so(loaded):
+    for model in (Version, Opening, Response, Signature, Document):
+        assert model.objects.exists()
+        assert not model.objects.filter(is_invented=False).exists()
+
+
+def test_somebody_who_tries_the_portal_can_offer_at_once(loaded):
+    pact = Pact.load()
+    draft = Agreement.objects.get(status=Agreement.Status.DRAFT)
+
+    assert pact.countersigned_by == "Stadt Krefeld (Testbetrieb)"
+    assert offering.obstacles(draft) == []
+    signed = Agreement.objects.get(status=Agreement.Status.SIGNED).newest_version()
+    assert content.read(signed.content).party == pact.countersigned_by
+
+
+@pytest.mark.parametrize(("entered", "left"), [("", ""), ("Stadt Krefeld", "Stadt Krefeld")])
+def test_in_whose_name_the_city_countersigns_stays_as_the_city_entered_it(krefeld, embedded, now, entered, left):
+    Pact.objects.update(countersigned_by=entered)
+    trial.load(now=now)
+
+    trial.remove()
+
+    assert Pact.load().countersigned_by == left
+
+
+def test_what_waits_can_be_signed_on(loaded, office):
+    agreement = Agreement.objects.get(status=Agreement.Status.SIGNED)
+    office.first_name, office.last_name = "Volker", "Muster"
+
+    binding.countersign(agreement, sha256=agreement.newest_version().sha256, by=office)
+
+    assert Agreement.objects.in_force(on=timezone.localdate()).filter(pk=agreement.pk).exists()
 
 
 @pytest.mark.parametrize("days", [-1200, 0, 3, 30, 45, 900])
@@ -125,7 +196,7 @@ def test_coming_events_keep_clear_of_the_turn_of_the_year(weeks):
     for number in range(365):
         today = date(2026, 1, 1) + timedelta(days=number)
 
-        day = trial.coming_wednesday(today, weeks)
+        day = trial_events.coming_wednesday(today, weeks)
 
         assert day.weekday() == 2
         assert timedelta(weeks=weeks - 1) < day - today < timedelta(weeks=weeks + 4)
@@ -217,7 +288,7 @@ def test_removing_leaves_only_what_is_real(loaded, now):
     assert Organisation.objects.count() == 11
     assert Event.objects.count() == 3
     assert Agreement.objects.count() == Consent.objects.count() == TimelineEntry.objects.count() == 5
-    for model in (Contact, Measure, Application):
+    for model in (Contact, Measure, Clause, Version, Signature, Document, Application):
         assert not model.objects.exists()
     assert not Pact.load().has_trial_data
 
@@ -245,6 +316,22 @@ def test_what_people_tried_out_goes_too(loaded, office):
     assert not Partner.objects.filter(pk=partner.pk).exists()
     assert not OutgoingMail.objects.exists()
     assert not AccessLink.objects.exists()
+
+
+def test_agreements_that_people_tried_out_go_with_signatures_files_and_mails(loaded, office):
+    application = Application.objects.get(status=Application.Status.IN_REVIEW)
+    partner = joining.accept(application, by=office)
+    draft = drafting.draft_for(partner, by=office)
+    Measure.objects.create(agreement=draft, category="heat", title="Abwärme nutzen", from_year=2027)
+    offering.offer(draft, partner.organisation.contacts.get(is_main=True), by=office)
+    while archive.render_next():
+        pass
+
+    trial.remove()
+
+    assert not Agreement.objects.filter(pk=draft.pk).exists()
+    for model in (Version, Document, OutgoingMail, AccessLink):
+        assert not model.objects.exists()
 
 
 def test_real_organisation_loses_only_the_role_that_was_tried_out(loaded, office):

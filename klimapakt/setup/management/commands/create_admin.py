@@ -16,7 +16,12 @@ from klimapakt.setup.commands import PortalCommand
 from klimapakt.text import clean_line
 
 ADMINISTRATOR = "administrator"
-ROLES = {ADMINISTRATOR: None, "office": roles.OFFICE, "initial-partner": roles.INITIAL_PARTNER}
+ROLES = {
+    ADMINISTRATOR: None,
+    "office": roles.OFFICE,
+    "countersigning": roles.COUNTERSIGNING,
+    "initial-partner": roles.INITIAL_PARTNER,
+}
 """Role on the command line, and the group it stands for."""
 
 PASSWORD_VARIABLE = "PORTAL_ADMIN_PASSWORD"  # noqa: S105 - the variable's name
@@ -29,6 +34,10 @@ class Command(PortalCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--username", type=clean_line, default="", help="Anmeldename")
+        parser.add_argument("--first-name", type=clean_line, default="", help="Vorname, steht im Verlauf")
+        parser.add_argument(
+            "--last-name", type=clean_line, default="", help="Nachname; wer gegenzeichnet, braucht beide"
+        )
         parser.add_argument("--email", type=clean_line, default="", help="E-Mail-Adresse")
         parser.add_argument(
             "--role", choices=ROLES, default=ADMINISTRATOR, help="was das Konto darf (Vorgabe: administrator)"
@@ -50,7 +59,12 @@ class Command(PortalCommand):
         # Whoever names the account on the command line gives the address there too, or none.
         email = options["email"] or ("" if options["username"] else self._ask("E-Mail-Adresse", can_ask, "--email"))
         user = get_user_model()(
-            username=username, email=email, is_staff=True, is_superuser=options["role"] == ADMINISTRATOR
+            username=username,
+            first_name=options["first_name"],
+            last_name=options["last_name"],
+            email=email,
+            is_staff=True,
+            is_superuser=options["role"] == ADMINISTRATOR,
         )
         self._save(user, self._password(options, can_ask), ROLES[options["role"]])
         self.stdout.write(f"Das Konto „{username}“ ist angelegt.")
