@@ -20,6 +20,7 @@ from klimapakt.website.models import PublicVersion
 PUBLIC_PAGES = frozenset(
     {
         "website:start",
+        "website:impact",
         "website:imprint",
         "website:privacy",
         "website:accessibility",

@@ -2,6 +2,7 @@
 
 from django.db.models import Aggregate, Count, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import JSONObject
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 
@@ -28,20 +29,27 @@ def figures(pact: Pact | None = None) -> list[dict[str, str]]:
         note = f"von {number_format(public['partners'])} der {number_format(partners)} {pact.partner_title}"
         if public["saving"]:
             note += f", erwartete Einsparung {number_format(public['saving'], 0, force_grouping=True)} t CO₂e im Jahr"
-        numbers.append({"value": number_format(public["count"]), "label": "öffentliche Maßnahmen", "note": note})
+        numbers.append(
+            {
+                "value": number_format(public["count"]),
+                "label": "öffentliche Maßnahmen",
+                "note": note,
+                "url": reverse("website:impact"),
+            }
+        )
     return numbers
 
 
-def _aggregate(rows: QuerySet, aggregate: Aggregate | JSONObject) -> Subquery:
+def aggregate_of(rows: QuerySet, aggregate: Aggregate | JSONObject) -> Subquery:
     """An aggregate over rows that have nothing to do with the outer query."""
     return Subquery(rows.order_by().values(one=Value(1)).annotate(value=aggregate).values("value"))
 
 
 _FIGURES = Statement(
     lambda on: Pact.objects.values_list(
-        _aggregate(Partner.objects.klimapartner(on=on), Count("pk")),
-        _aggregate(InitialPartner.objects.all(), Count("pk")),
-        _aggregate(
+        aggregate_of(Partner.objects.klimapartner(on=on), Count("pk")),
+        aggregate_of(InitialPartner.objects.all(), Count("pk")),
+        aggregate_of(
             Measure.objects.public(on=on),
             JSONObject(
                 count=Count("pk"), saving=Sum("expected_saving"), partners=Count("agreement__partner", distinct=True)

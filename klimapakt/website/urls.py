@@ -5,6 +5,7 @@ from klimapakt.website import views
 app_name = "website"
 urlpatterns = [
     path("", views.start, name="start"),
+    path("wirkung/", views.impact, name="impact"),
     path("impressum/", views.imprint, name="imprint"),
     path("datenschutz/", views.privacy, name="privacy"),
     path("barrierefreiheit/", views.accessibility, name="accessibility"),

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from agreements.models import Agreement, Measure, Target
-from events.models import AgendaItem, Event
+from events.models import AgendaItem, Event, Registration
 from klimapakt.pact.models import Benefit, JoiningStep, Pact
 from klimapakt.website.cache import PUBLIC_PAGES
 from klimapakt.website.models import PublicVersion
@@ -40,8 +40,8 @@ def kept() -> int:
 
 def test_the_list_of_kept_pages_is_written_by_hand():
     assert {
-        "website:start", "website:imprint", "website:privacy", "website:accessibility", "partners:list",
-        "partners:detail", "partners:initial", "partners:how_to_join", "events:list", "events:detail",
+        "website:start", "website:impact", "website:imprint", "website:privacy", "website:accessibility",
+        "partners:list", "partners:detail", "partners:initial", "partners:how_to_join", "events:list", "events:detail",
     } == PUBLIC_PAGES  # fmt: skip
 
 
@@ -82,7 +82,9 @@ def test_a_visitor_with_any_cookie_neither_fills_the_store_nor_reads_it(cookie, 
     assert "Neuer Pakt" in client.get("/impressum/").content.decode()
 
 
-@pytest.mark.parametrize("path", ["/", "/klimapartner/", "/mitmachen/", "/veranstaltungen/", "/initialpartner/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/wirkung/", "/klimapartner/", "/mitmachen/", "/veranstaltungen/", "/initialpartner/"]
+)
 def test_a_kept_page_is_the_page(path, pact):
     PartnerFactory(listed=True)
     EventFactory(published=True)
@@ -186,7 +188,16 @@ def shown(pact):
     AgendaItemFactory(event=EventFactory(published=True, host=organisation))
     Benefit.objects.create(pact=pact, title="Netzwerk")
     JoiningStep.objects.create(pact=pact, title="Gespräch")
+    registered("sitzt@firma.example", status="confirmed", seated_at=timezone.now())
+    registered("wartet@firma.example", status="waiting")
+    registered("offen@firma.example", status="unconfirmed", accepted_at=None)
     return partner
+
+
+def registered(email: str, **state: object) -> Registration:
+    """A registration for the event, as a row."""
+    state = {"accepted_at": timezone.now(), **state}
+    return Registration.objects.create(event=Event.objects.get(), name="Max Muster", email=email, **state)
 
 
 def sql(statement: str) -> None:
@@ -216,6 +227,15 @@ CHANGES = {
     "an initial partner": lambda p: InitialPartner.objects.update(short_name="Neu"),
     "the pact": lambda p: Pact.objects.update(name="Neuer Pakt"),
     "a benefit": lambda p: Benefit.objects.all().delete(),
+    "seats taken": lambda p: registered("neu@firma.example", status="confirmed", seated_at=timezone.now()),
+    "seats given back": lambda p: Registration.objects.filter(status="confirmed").update(
+        status="cancelled", cancelled_at=timezone.now()
+    ),
+    "one seat more": lambda p: Registration.objects.filter(status="confirmed").update(seats=2),
+    "an address proven": lambda p: Registration.objects.filter(status="unconfirmed").update(
+        status="waiting", accepted_at=timezone.now()
+    ),
+    "a registration deleted": lambda p: Registration.objects.filter(status="waiting").delete(),
     "a joining step": lambda p: JoiningStep.objects.create(pact_id=1, title="Neu"),
 }
 
@@ -241,6 +261,9 @@ def test_any_change_of_public_content_is_seen_with_the_commit(change, shown):
         lambda p: ApplicationFactory(),
         lambda p: OutgoingMailFactory(),
         lambda p: Contact.objects.update(phone="0000"),
+        lambda p: registered("noch@firma.example", status="unconfirmed", accepted_at=None),
+        lambda p: Registration.objects.filter(status="unconfirmed").delete(),
+        lambda p: Registration.objects.update(note="Wir kommen mit der Bahn.", name="Moritz Muster"),
         lambda p: Client().get("/klimapartner/"),
         lambda p: Client().get("/admin/login/"),
     ],
@@ -343,13 +366,13 @@ def test_every_table_that_a_public_page_reads_raises_the_version(shown):
     client = Client()
     client.cookies["x"] = "1"
     with CaptureQueriesContext(connection) as queries:
-        for path in ("/", "/klimapartner/", shown.get_absolute_url(), "/initialpartner/", "/mitmachen/", "/veranstaltungen/",
+        for path in ("/", "/wirkung/", "/klimapartner/", shown.get_absolute_url(), "/initialpartner/", "/mitmachen/", "/veranstaltungen/",
                      Event.objects.get().get_absolute_url(), "/impressum/", "/datenschutz/", "/barrierefreiheit/"):  # fmt: skip
             assert client.get(path).status_code == 200
     statements = " ".join(query["sql"] for query in queries)
     with connection.cursor() as cursor:
         read = {table for table in connection.introspection.table_names(cursor) if f'"{table}"' in statements}
-        cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'raise_public_version'")
+        cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'raise_public_version%'")
         watched = {table for (table,) in cursor.fetchall()}
 
     assert read - {"website_publicversion"} == watched
