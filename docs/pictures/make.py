@@ -30,7 +30,8 @@ def main(address: str, password: str) -> None:
         office = browser.new_page(base_url=address, viewport=SIZE, locale="de-DE")
         pictures_of_the_public(public)
         reference = pictures_of_the_office(office, password)
-        picture_of_the_company(public, office, reference)
+        picture_of_the_applicant(public, office, reference)
+        picture_of_the_signatory(public, office)
         browser.close()
 
 
@@ -45,8 +46,14 @@ def pictures_of_the_public(page: Page) -> None:
             break
         page.go_back()
     take(page, "profile")
+    page.goto("/wirkung/")
+    take(page, "impact")
     page.goto("/mitmachen/antrag/")
     take(page, "application")
+    page.goto("/veranstaltungen/")
+    page.get_by_role("link", name="Maßnahmen planen und rechnen").click()
+    page.get_by_role("link", name="Anmelden").first.click()
+    take(page, "registration")
 
 
 def pictures_of_the_office(page: Page, password: str) -> str:
@@ -57,6 +64,10 @@ def pictures_of_the_office(page: Page, password: str) -> str:
     page.get_by_role("button", name="Anmelden").click()
     page.get_by_role("heading", name="Zu tun").wait_for()
     take(page, "office")
+    page.goto("/admin/events/event/")
+    page.get_by_role("link", name="Maßnahmen planen und rechnen").click()
+    page.get_by_role("link", name="Rückmeldungen").click()
+    take(page, "answers")
     page.goto("/admin/partners/application/?status__exact=in_review")
     page.locator("#result_list tbody th a").first.click()
     reference = page.locator(".office-facts dd").first.inner_text()
@@ -64,11 +75,28 @@ def pictures_of_the_office(page: Page, password: str) -> str:
     return reference
 
 
-def picture_of_the_company(company: Page, office: Page, reference: str) -> None:
-    """Let the office send the link, read it in the trial's mailbox, and follow it."""
+def picture_of_the_applicant(company: Page, office: Page, reference: str) -> None:
+    """Let the office send the link to the application it looks at, and follow it."""
     office.get_by_role("link", name="Persönlichen Link senden …").click()
     office.get_by_role("button", name="Persönlichen Link senden").click()
-    mail = office.get_by_role("link", name=f"Ihr Link zum Antrag {reference}").first
+    open_link_from_mail(company, office, f"Ihr Link zum Antrag {reference}")
+    company.get_by_role("heading", name="So steht es").wait_for()
+    take(company, "status")
+
+
+def picture_of_the_signatory(company: Page, office: Page) -> None:
+    """Let the office send the link to an agreement that is offered, and follow it."""
+    office.goto("/admin/agreements/agreement/?status__exact=offered")
+    office.locator("#result_list tbody th a").first.click()
+    office.get_by_role("link", name="Link erneut senden …").click()
+    office.get_by_role("button", name="Link erneut senden").click()
+    open_link_from_mail(company, office, "vereinbarung")
+    take(company, "agreement")
+
+
+def open_link_from_mail(company: Page, office: Page, subject: str) -> None:
+    """Read the newest mail with this subject in the trial's mailbox and press the button behind its link."""
+    mail = office.get_by_role("link", name=subject).first
     for _ in range(50):
         office.goto("/postfach/")
         if mail.count():
@@ -77,8 +105,6 @@ def picture_of_the_company(company: Page, office: Page, reference: str) -> None:
     mail.click()
     company.goto(office.locator(".mail-text a[href*='/z/']").get_attribute("href"))
     company.get_by_role("button", name="Weiter").click()
-    company.get_by_role("heading", name="So steht es").wait_for()
-    take(company, "status")
 
 
 def take(page: Page, name: str) -> None:
