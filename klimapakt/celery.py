@@ -3,7 +3,7 @@
 import os
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "klimapakt.settings")
 
@@ -20,3 +20,11 @@ def use_the_portals_logging(**kwargs: object) -> None:
     from django.conf import settings
 
     dictConfig(settings.LOGGING)
+
+
+@task_prerun.connect
+def look_after_connections(**kwargs: object) -> None:
+    """Treat a task like a request: its database connection is kept for CONN_MAX_AGE, and checked before use."""
+    from django.db import close_old_connections
+
+    close_old_connections()

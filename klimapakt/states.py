@@ -37,12 +37,13 @@ class StateMachine(models.Model):
         *,
         only_from: Collection[str] = (),
         only_where: Mapping[str, object] = MappingProxyType({}),
+        and_reload: bool = True,
         **changes: object,
     ) -> None:
         """Let the UPDATE itself test the stored state: of two concurrent requests one wins.
 
         `only_from` narrows the table down where several actions lead to the same state; `only_where` names
-        further columns that must still be as they were read.
+        further columns that must still be as they were read. Without `and_reload` this copy is done with.
         """
         sources = [state for state, targets in self.TRANSITIONS.items() if target in targets]
         if only_from:
@@ -50,6 +51,7 @@ class StateMachine(models.Model):
         row = type(self)._base_manager.filter(pk=self.pk, **{f"{self.STATE}__in": sources}, **only_where)
         if not row.update(**{self.STATE: target}, **changes):
             raise TransitionNotAllowed(f"{type(self).__name__} {self.pk} cannot become {target}")
-        self.refresh_from_db()
+        if and_reload:
+            self.refresh_from_db()
 
     _move_to.alters_data = True

@@ -156,8 +156,8 @@ class OutgoingMail(StateMachine):
         return self.status == self.Status.FAILED
 
     def mark_sent(self) -> None:
-        """Note that the server has taken the mail."""
-        self._move_to(self.Status.SENT, sent_at=timezone.now(), problem="", lease_until=None)
+        """Note that the server has taken the mail. This copy keeps what it held."""
+        self._move_to(self.Status.SENT, and_reload=False, sent_at=timezone.now(), problem="", lease_until=None)
 
     def mark_failed(self, problem: str) -> None:
         """Give up; `problem` is a German sentence for the office."""

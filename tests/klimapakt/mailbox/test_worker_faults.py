@@ -166,3 +166,32 @@ def test_sixty_mails_and_six_kills_lose_nothing_and_double_at_most_six(start, pa
     assert len(arrived) == 60
     assert sum(arrived.values()) - 60 <= 6
     assert max(arrived.values()) <= 1 + 6
+
+
+def test_a_worker_keeps_its_connection_and_gets_over_the_loss_of_it(pact, postbox, start):
+    start()
+    write_mails()
+    sweep(all_sent)
+    kept = backends_of_the_worker()
+
+    write_mails()
+    sweep(all_sent)
+    still_there = backends_of_the_worker()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) AS pid", [list(still_there)])
+    write_mails()
+    sweep(all_sent)
+
+    assert kept
+    assert still_there == kept
+    assert not kept & backends_of_the_worker()
+    assert len(postbox.messages()) == 3
+
+
+def backends_of_the_worker() -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND query LIKE '%%mailbox_outgoingmail%%'"
+        )
+        return {pid for (pid,) in cursor.fetchall()}
