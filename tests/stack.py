@@ -160,11 +160,13 @@ class Process:
             time.sleep(0.05)
 
 
-def start_web(name: str = "web", *, port: int = 0, **environment: str) -> Process:
+def start_web(
+    name: str = "web", *, port: int = 0, app: str = "klimapakt.wsgi", threads: int = 4, **environment: str
+) -> Process:
     """Start granian and wait until it answers; `address` says where."""
     port = port or free_port()
     web = Process(name, "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-                  "--blocking-threads", "4", "klimapakt.wsgi:application", **environment)  # fmt: skip
+                  "--blocking-threads", str(threads), f"{app}:application", **environment)  # fmt: skip
     web.address = f"http://127.0.0.1:{port}"
     web.wait_until(lambda: _answers(web.address))
     return web

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from events import mails as event_mails
 from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.pact.models import Benefit, JoiningStep, Pact
@@ -26,6 +27,7 @@ from tests.factories import (
     PartnerFactory,
     TargetFactory,
 )
+from tests.factories.events import InvitationFactory, MeetingFactory, PartnerContactFactory, RegistrationFactory
 
 LONG_NAME = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH & Co. KG"
 
@@ -39,6 +41,8 @@ class Inhabited:
     company_link: str
     application_link: str
     question_link: str
+    guest_links: dict[str, str]
+    """Personal links to events, by what their owner has said."""
 
 
 def describe(pact: Pact) -> None:
@@ -88,6 +92,36 @@ def events(host: Partner) -> None:
     EventFactory(slug="entwurf")
 
 
+def guests(host: Partner) -> dict[str, str]:
+    """Fill meetings with people in every state; returns the links they got by mail."""
+    meeting = MeetingFactory(slug="netzwerk", audience="partners", capacity=3, title="Netzwerktreffen " + LONG_NAME)
+    full = MeetingFactory(slug="voll", capacity=1)
+    begun = MeetingFactory(slug="begonnen", past=True)
+    for event in (meeting, begun):
+        AgendaItemFactory(event=event, speaker="Frau Dr. Beispiel")
+    contact = Contact.objects.filter(organisation=host.organisation).first()
+    invited = {
+        "open": InvitationFactory(event=meeting, contact=contact),
+        "declined": InvitationFactory(event=meeting, declined=True),
+        "full": InvitationFactory(event=full),
+    }
+    coming = RegistrationFactory(event=meeting, by_contact=True, seats=2, note="Wir kommen mit dem Rad. " * 10)
+    colleague = PartnerContactFactory(organisation=coming.organisation, is_main=False)
+    invited["colleague"] = InvitationFactory(event=meeting, contact=colleague)
+    registered = {
+        "coming": coming,
+        "waiting": RegistrationFactory(event=meeting, waiting=True, seats=2, name=LONG_NAME),
+        "cancelled": RegistrationFactory(event=meeting, cancelled=True),
+        "over": RegistrationFactory(event=begun),
+    }
+    RegistrationFactory(event=full)
+    RegistrationFactory(event=full, unconfirmed=True)
+    return {
+        **{name: event_mails.invitation_access(one.event, one).url() for name, one in invited.items()},
+        **{name: event_mails.registration_access(one.event, one).url() for name, one in registered.items()},
+    }
+
+
 @pytest.fixture
 def inhabited(pact, in_state, office) -> Inhabited:
     """Every kind of row in every state, with names as long as they come."""
@@ -114,6 +148,7 @@ def inhabited(pact, in_state, office) -> Inhabited:
     )
     OrganisationFactory(name="Verein der Freunde e. V.", kind="club")
     events(partner)
+    guest_links = guests(partner)
     contact = Contact.objects.get(organisation=partner.organisation)
     return Inhabited(
         partner=partner,
@@ -121,6 +156,7 @@ def inhabited(pact, in_state, office) -> Inhabited:
         company_link=_link(access.PARTNER, contact.pk, contact.email),
         application_link=_link(access.APPLICATION, reviewed.pk, reviewed.contact_email),
         question_link=_link(access.APPLICATION, applications["query"].pk, reviewed.contact_email),
+        guest_links=guest_links,
     )
 
 

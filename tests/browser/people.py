@@ -157,6 +157,11 @@ FOCUS = """(wanted) => {
 }"""
 
 
+def text_of(mail: EmailMessage) -> str:
+    """Return what a mail says, whatever files go with it."""
+    return mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
+
+
 def link_of(mail: EmailMessage) -> str:
     """Return the personal link of a mail."""
-    return re.search(r"http\S+/z/\S+", mail.get_content())[0]
+    return re.search(r"http\S+/z/\S+", text_of(mail))[0]

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, Response
 
+from events.models import Event, Registration
 from klimapakt.admin import ServiceActionsAdmin
 from klimapakt.website.cache import PUBLIC_PAGES
 from partners.models import Application
@@ -31,6 +32,7 @@ HEAVIEST = 100_000
 
 PUBLIC = {
     "website:start": "/",
+    "website:impact": "/wirkung/",
     "website:imprint": "/impressum/",
     "website:privacy": "/datenschutz/",
     "website:accessibility": "/barrierefreiheit/",
@@ -49,6 +51,12 @@ MORE = [
     "/klimapartner/?seite=2",
     "/klimapartner/?q=Sternwarte",
     "/veranstaltungen/abgesagt/",
+    "/veranstaltungen/voll/",
+    "/veranstaltungen/netzwerk/",
+    "/veranstaltungen/treffen/anmelden/",
+    "/veranstaltungen/voll/anmelden/",
+    "/veranstaltungen/abgesagt/anmelden/",
+    "/veranstaltungen/netzwerk/anmelden/",
     "/mitmachen/antrag/",
     "/gibt-es-nicht/",
     "/?a=%00",
@@ -86,13 +94,45 @@ def company_pages(person: Person, inhabited: Inhabited) -> Iterator[str]:
     yield "own page after a withdrawal"
 
 
+def guest_pages(person: Person, inhabited: Inhabited) -> Iterator[str]:
+    """Go to every page of somebody who wants to come to an event; yields its name."""
+    person.opens("/veranstaltungen/treffen/anmelden/").presses("Anmelden")
+    yield "registration with mistakes"
+    person.fills(name_1="Gast Muster", email="gast@musterverein.example").presses("Anmelden")
+    yield "receipt of a registration"
+    person.opens("/veranstaltungen/netzwerk/anmelden/").presses("Link anfordern")
+    yield "request for a link with a mistake"
+    person.fills(email="gast@musterverein.example").presses("Link anfordern")
+    yield "receipt of a request for a link"
+    for said, link in inhabited.guest_links.items():
+        person.opens(link).presses("Weiter")
+        yield f"event for a guest: {said}"
+    person.opens(inhabited.guest_links["open"]).presses("Weiter")
+    person.fills(name_1="").presses("Anmelden")
+    yield "event for a guest, with a mistake"
+
+
+def office_steps(page: Page) -> Iterator[str]:
+    """Go to every page of the office about an event that is more than an address; yields its name."""
+    event, person = Event.objects.get(slug="netzwerk"), Person(page)
+    person.opens(reverse("admin:events_event_invite", args=[event.pk])).presses("Weiter zur Vorschau")
+    yield "preview of invitations"
+    person.opens(reverse("admin:events_event_change", args=[event.pk]))
+    person.fills(venue="Rathaus, Saal 2").presses("Sichern und weiter bearbeiten").sees("Diese Änderung betrifft")
+    yield "question before a change"
+    person.opens(reverse("admin:events_event_enter", args=[event.pk])).presses("Anmelden")
+    yield "registration by phone with mistakes"
+    person.opens(reverse("admin:events_event_attendance", args=[event.pk])).presses("Als PDF zum Ausdrucken")
+    yield "attendance list as PDF"
+
+
 def office_pages() -> Iterator[tuple[str, str]]:
     """Return every page of the office as kind and address: lists, forms, and each button's page."""
     yield "index", reverse("admin:index")
     yield "account", reverse("admin:password_change")
     yield "mail", reverse("mailbox:list")
     for model, model_admin in admin.site._registry.items():
-        name, rows = f"{model._meta.app_label}_{model._meta.model_name}", list(model.objects.all())
+        name, rows = f"{model._meta.app_label}_{model._meta.model_name}", list(model_admin.get_queryset(SuperRequest))
         yield "list", reverse(f"admin:{name}_changelist")
         yield f"form of {name}", reverse(f"admin:{name}_change", args=[rows[0].pk])
         if model_admin.has_add_permission(SuperRequest):
@@ -104,6 +144,11 @@ def office_pages() -> Iterator[tuple[str, str]]:
     for application in Application.objects.distinct("status").order_by("status"):
         yield "application", reverse("admin:partners_application_change", args=[application.pk])
     yield "history", reverse("admin:partners_application_history", args=[application.pk])
+    meeting = Event.objects.get(slug="netzwerk")
+    for page in ("event_invite", "event_answers", "event_enter", "event_attendance"):
+        yield f"people of an event: {page}", reverse(f"admin:events_{page}", args=[meeting.pk])
+    for registration in Registration.objects.distinct("status").order_by("status"):
+        yield "registration", reverse("admin:events_registration_change", args=[registration.pk])
 
 
 class SuperRequest:
@@ -132,7 +177,7 @@ def findings(
     return found
 
 
-@pytest.mark.parametrize("pages", [public_pages, company_pages])
+@pytest.mark.parametrize("pages", [public_pages, company_pages, guest_pages])
 def test_axe_finds_nothing_on_pages_of_the_public_and_of_companies(browse, inhabited, pages):
     person = Person(browse())
 
@@ -164,6 +209,8 @@ def test_axe_finds_nothing_grave_on_the_pages_of_the_office(browse, inhabited, a
         else:
             found += findings(page, address)
             seen.add(kind)
+    for place in office_steps(page):
+        found += findings(page, place, ["light"], without=FRAME)
 
     assert [finding for finding in found if not finding.startswith(tuple(TOLERATED))] == []
 
@@ -190,7 +237,7 @@ def test_every_public_page_is_in_the_list_above():
     assert set(PUBLIC) == PUBLIC_PAGES
 
 
-@pytest.mark.parametrize("pages", [public_pages, company_pages])
+@pytest.mark.parametrize("pages", [public_pages, company_pages, guest_pages])
 def test_no_page_scrolls_sideways_in_a_narrow_window(browse, inhabited, pages):
     person = Person(browse(width=320))
 
@@ -199,6 +246,24 @@ def test_no_page_scrolls_sideways_in_a_narrow_window(browse, inhabited, pages):
         for place in pages(person, inhabited)
         if person.page.evaluate("document.documentElement.scrollWidth") > 320
     ]
+
+    assert too_wide == []
+
+
+def test_no_page_about_the_people_of_an_event_scrolls_sideways_on_a_phone(browse, inhabited, administrator):
+    page, meeting = browse(width=390, reduced_motion="reduce"), Event.objects.get(slug="netzwerk")
+    page.goto("/admin/login/")
+    page.context.add_cookies([signed_in(administrator)])
+    names = ["event_change", "event_invite", "event_answers", "event_enter", "event_attendance"]
+    too_wide = []
+
+    for name in names:
+        page.goto(reverse(f"admin:events_{name}", args=[meeting.pk]))
+        if page.evaluate("document.documentElement.scrollWidth") > 390:
+            too_wide.append(name)
+    for place in office_steps(page):
+        if page.evaluate("document.documentElement.scrollWidth") > 390:
+            too_wide.append(place)
 
     assert too_wide == []
 
