@@ -34,7 +34,7 @@ CLAIM = """
     WHERE id = (
         SELECT id FROM mailbox_outgoingmail
         WHERE (status = 'queued' AND due_at <= %(now)s OR status = 'in_flight' AND lease_until <= %(now)s)
-            AND (expires_at IS NULL OR expires_at > %(now)s)
+            AND (expires_at IS NULL OR expires_at > %(now)s) AND NOT is_unwanted
         ORDER BY is_urgent DESC, due_at, id
         LIMIT 1 FOR UPDATE SKIP LOCKED
     )
@@ -50,6 +50,7 @@ class OutgoingMailQuerySet(models.QuerySet):
             Q(status=OutgoingMail.Status.QUEUED, due_at__lte=now)
             | Q(status=OutgoingMail.Status.IN_FLIGHT, lease_until__lte=now),
             Q(expires_at=None) | Q(expires_at__gt=now),
+            is_unwanted=False,
         )
 
     def expire(self, *, now: datetime) -> int:
@@ -76,8 +77,18 @@ class OutgoingMailQuerySet(models.QuerySet):
         return self.filter(about=case_of(case))
 
     def withdraw(self) -> int:
-        """Take back what has not left yet; returns how many mails that were."""
+        """Take back what has not left yet; returns how many mails that were.
+
+        One that a worker is sending at this moment may still arrive, but it is not tried again.
+        """
+        self.filter(status=OutgoingMail.Status.IN_FLIGHT).update(is_unwanted=True)
         return self.filter(status=OutgoingMail.Status.QUEUED).update(status=OutgoingMail.Status.WITHDRAWN)
+
+    def bury_unwanted(self, *, now: datetime) -> int:
+        """End the mails that were taken back while the worker that had them vanished."""
+        return self.filter(status=OutgoingMail.Status.IN_FLIGHT, is_unwanted=True, lease_until__lte=now).update(
+            status=OutgoingMail.Status.WITHDRAWN, lease_until=None
+        )
 
 
 class OutgoingMail(StateMachine):
@@ -93,7 +104,7 @@ class OutgoingMail(StateMachine):
 
     TRANSITIONS = {
         Status.QUEUED: {Status.IN_FLIGHT, Status.WITHDRAWN, Status.EXPIRED},
-        Status.IN_FLIGHT: {Status.SENT, Status.QUEUED, Status.FAILED, Status.EXPIRED},
+        Status.IN_FLIGHT: {Status.SENT, Status.QUEUED, Status.FAILED, Status.WITHDRAWN, Status.EXPIRED},
         Status.FAILED: {Status.QUEUED},
     }
 
@@ -114,6 +125,7 @@ class OutgoingMail(StateMachine):
     expires_at = models.DateTimeField("verfällt", null=True, help_text="Danach geht die Mail nicht mehr heraus.")
     is_urgent = models.BooleanField("eilig", default=False, help_text="A person is waiting for it at the screen.")
     lease_until = models.DateTimeField(null=True, editable=False)
+    is_unwanted = models.BooleanField(default=False, editable=False, help_text="Taken back while it was being sent.")
     attempts = models.PositiveSmallIntegerField("Versuche", default=0)
     sent_at = models.DateTimeField("gesendet", null=True)
     problem = models.CharField("Hinweis", max_length=300, blank=True)
@@ -164,13 +176,17 @@ class OutgoingMail(StateMachine):
         self._move_to(self.Status.FAILED, only_where=self._this_attempt, problem=problem, lease_until=None)
 
     def retry_later(self, problem: str, *, now: datetime) -> None:
-        """Try again after a growing pause, and give up after about three days."""
+        """Try again after a growing pause, and give up after about three days; end what was taken back meanwhile."""
+        if OutgoingMail.objects.filter(pk=self.pk, is_unwanted=True, **self._this_attempt).update(
+            status=self.Status.WITHDRAWN, lease_until=None
+        ):
+            return
         if self.attempts >= GIVE_UP_AFTER_ATTEMPTS:
             return self.mark_failed(problem)
         self._move_to(
             self.Status.QUEUED,
             only_from={self.Status.IN_FLIGHT},
-            only_where=self._this_attempt,
+            only_where={**self._this_attempt, "is_unwanted": False},
             due_at=now + RETRY_AFTER[min(self.attempts, len(RETRY_AFTER)) - 1],
             problem=problem,
             lease_until=None,
@@ -183,7 +199,14 @@ class OutgoingMail(StateMachine):
 
     def send_again(self) -> None:
         """Queue a failed mail once more, at a person's wish."""
-        self._move_to(self.Status.QUEUED, only_from={self.Status.FAILED}, due_at=timezone.now(), attempts=0, problem="")
+        self._move_to(
+            self.Status.QUEUED,
+            only_from={self.Status.FAILED},
+            due_at=timezone.now(),
+            attempts=0,
+            problem="",
+            is_unwanted=False,
+        )
 
     for _method in (mark_sent, mark_failed, retry_later, send_again):
         _method.alters_data = True

@@ -153,6 +153,7 @@ def pump() -> int:
     """
     pact, sent = Pact.load(), 0
     OutgoingMail.objects.expire(now=timezone.now())
+    OutgoingMail.objects.bury_unwanted(now=timezone.now())
     if not sending_is_on(pact):
         return 0
     with smtp.Session(settings.MAIL_SERVER) as session:

@@ -16,7 +16,7 @@ mark_sent     -          sent       -     -       -          -
 mark_failed   -          failed     -     -       -          -
 retry_later   -          queued     -     -       -          -
 send_again    -          -          -     queued  -          -
-withdraw      withdrawn  -          -     -       -          -
+withdraw      withdrawn  in_flight  -     -       -          -
 expire        expired    -          -     -       -          -
 """
 
@@ -31,7 +31,8 @@ ACTIONS = {
 
 
 def withdraw(mail: OutgoingMail) -> None:
-    if not OutgoingMail.objects.filter(pk=mail.pk).withdraw():
+    is_taken_back = OutgoingMail.objects.filter(pk=mail.pk).withdraw()
+    if not is_taken_back and not OutgoingMail.objects.get(pk=mail.pk).is_unwanted:  # in flight: it is not tried again
         raise TransitionNotAllowed
 
 

@@ -6,6 +6,7 @@ from email.policy import default
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from klimapakt.links import codes
@@ -60,8 +61,8 @@ def test_a_mail_in_a_workers_hands_does_not_expire_under_it(db):
 
     OutgoingMail.objects.expire(now=timezone.now())
 
-    mail.refresh_from_db()
     mail.mark_sent()
+    mail.refresh_from_db()
     assert mail.status == "sent"
 
 
@@ -79,6 +80,46 @@ def test_a_clock_that_passes_the_end_between_two_claims_is_seen(db):
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
         assert OutgoingMail.objects.claim(now=timezone.now()) is None
     assert OutgoingMail.objects.claim(now=timezone.now()) == mail
+
+
+def take_back(mail: OutgoingMail) -> None:
+    """Take a mail back in the thread of the mail server, while the pump waits for its answer."""
+    OutgoingMail.objects.filter(pk=mail.pk).withdraw()
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_that_is_taken_back_while_it_is_sent_is_not_tried_again(pact, postbox):
+    mail = OutgoingMailFactory()
+    postbox.before_data = lambda: take_back(mail)
+    postbox.answer = "451 later"
+
+    outbox.pump()
+
+    mail.refresh_from_db()
+    assert (mail.status, mail.lease_until) == ("withdrawn", None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_that_is_taken_back_while_the_server_takes_it_was_sent(pact, postbox):
+    mail = OutgoingMailFactory()
+    postbox.before_data = lambda: take_back(mail)
+
+    outbox.pump()
+
+    mail.refresh_from_db()
+    assert mail.status == "sent"
+
+
+def test_a_mail_that_is_taken_back_and_whose_worker_vanished_ends(pact, postbox):
+    mail = OutgoingMailFactory(in_flight=True, lease_until=timezone.now())
+    OutgoingMail.objects.filter(pk=mail.pk).withdraw()
+
+    outbox.pump()
+
+    mail.refresh_from_db()
+    assert mail.status == "withdrawn"
+    assert postbox.messages() == []
 
 
 def test_a_code_is_filled_in_while_sending_and_stands_in_no_row(pact, postbox):
