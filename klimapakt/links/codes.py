@@ -50,7 +50,7 @@ def check(request: HttpRequest, link: AccessLink, typed: str) -> OneTimeCode:
     waiting = link.codes.filter(pk=key, used_at=None, expires_at__gt=timezone.now()) if key else link.codes.none()
     if not waiting.filter(tries__lt=CODE_TRIES).update(tries=F("tries") + 1):
         raise WrongCode(USED_UP if waiting.exists() else NONE_WAITING)
-    code = waiting.get()
+    code = link.codes.get(pk=key)  # whoever was quicker may have used it meanwhile: `use` finds out
     if code.matches(typed):
         return code
     if not code.tries_left:
