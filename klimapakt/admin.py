@@ -197,6 +197,7 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
                     return redirect(back)
                 form.add_error(None, str(refusal))  # what was typed stays
             else:
+                self.log_change(request, found, f"{action.label}.")
                 if isinstance(done, HttpResponse):
                     return done
                 messages.success(request, done or f"{action.label}: erledigt.")

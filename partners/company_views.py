@@ -6,11 +6,12 @@ from functools import wraps
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from klimapakt.links import entry
+from klimapakt.links.models import AccessLink
 from klimapakt.states import TransitionNotAllowed
 from partners import access, interfaces
 from partners.forms import AnswerForm
@@ -21,31 +22,32 @@ from partners.services import joining, publication
 OUTDATED = "Der Stand hat sich inzwischen geändert. Bitte sehen Sie unten nach, wie es jetzt steht."
 
 
-def opened_by_link(purpose: str, load: Callable[[int], object]) -> Callable:
-    """Let in whoever opened a live link of this purpose, and hand the view the link's own object."""
+def opened_by_link(purpose: str, load: Callable[[AccessLink], object | None]) -> Callable:
+    """Let in whoever opened a live link of this purpose, and hand the view the link's own object, if there is one."""
 
     def decorator(view: Callable) -> Callable:
         @login_not_required
         @wraps(view)
         def wrapper(request: HttpRequest, **kwargs: object) -> HttpResponse:
             link = entry.current(request, purpose)
-            if not link:
+            found = load(link) if link else None
+            if found is None:
                 return render(request, "links/needed.html", status=403)
-            return view(request, load(link.object_id), **kwargs)
+            return view(request, found, **kwargs)
 
         return wrapper
 
     return decorator
 
 
-def _application(pk: int) -> Application:
-    return get_object_or_404(Application, pk=pk)
+def _application(link: AccessLink) -> Application | None:
+    return Application.objects.filter(pk=link.object_id, contact_email__iexact=link.email).first()
 
 
-def _contact(pk: int) -> Contact:
-    return get_object_or_404(
-        Contact.objects.select_related("organisation__partner"), pk=pk, organisation__partner__isnull=False
-    )
+def _contact(link: AccessLink) -> Contact | None:
+    """Return the contact whom the link was mailed to; somebody who takes over gets a link of their own."""
+    contacts = Contact.objects.select_related("organisation__partner").filter(organisation__partner__isnull=False)
+    return contacts.filter(pk=link.object_id, email__iexact=link.email).first()
 
 
 @require_safe

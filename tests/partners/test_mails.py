@@ -48,8 +48,8 @@ def all_mails(pact, office) -> dict[str, OutgoingMail]:
     return {mail.kind: mail for mail in OutgoingMail.objects.order_by("-pk")}
 
 
-def test_every_mail_text_of_the_project_is_written_by_somebody(all_mails):
-    texts = {path.stem for path in (Path(settings.BASE_DIR) / "templates").rglob("*/mail/*.txt")}
+def test_every_mail_text_of_the_app_is_written_by_somebody(all_mails):
+    texts = {path.stem for path in (Path(settings.BASE_DIR) / "templates" / "partners" / "mail").glob("*.txt")}
 
     assert set(all_mails) == texts
 
