@@ -1,14 +1,17 @@
 """Visibly invented content in realistic amounts. Each partner is listed, with an agreement, a target and measures."""
 
+import itertools
 from datetime import date, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from agreements.models import Agreement, Measure, Target
-from events.models import AgendaItem, Event
+from events import mails
+from events.models import AgendaItem, Event, Invitation
+from klimapakt.links.models import AccessLink
 from klimapakt.pact.models import Benefit, JoiningStep, Pact
-from partners.models import Consent, InitialPartner, Organisation, Partner, Sector
+from partners.models import Consent, Contact, InitialPartner, Organisation, Partner, Sector
 
 PROFILE = (
     "Wir backen seit drei Generationen Brot für die Stadt. Die Abwärme unserer Öfen heizt heute den Laden, der Strom"
@@ -100,7 +103,6 @@ def add_partners(first: int, last: int) -> None:
             status=Agreement.Status.IN_FORCE,
             signed_on=date(2024, 1, 1) + timedelta(days=n % 700),
             in_force_from=date(2024, 1, 1) + timedelta(days=n % 700),
-            scan="documents/scan.pdf",
         )
         for n, partner in enumerate(partners)
     )
@@ -140,6 +142,52 @@ def add_events() -> str:
         for n, title in enumerate(AGENDA)
     )
     return events[PAST_EVENTS].slug
+
+
+_meetings = itertools.count(1)
+
+
+@transaction.atomic
+def add_meeting(guests: int) -> tuple[Event, list[tuple[Invitation, AccessLink]]]:
+    """Make a public event, and invite one contact each of the first partners to it, with a link."""
+    number = next(_meetings)
+    event = Event.objects.create(
+        status=Event.Status.PUBLISHED,
+        kind=Event.Kind.NETWORK_MEETING,
+        title=f"{number}. Netzwerktreffen",
+        slug=f"netzwerktreffen-{number}",
+        teaser="Ein Betrieb zeigt, wie er seine Öfen den Laden heizen lässt.",
+        text=EVENT,
+        starts_at=timezone.now() + timedelta(days=30),
+        ends_at=timezone.now() + timedelta(days=30, hours=3),
+        venue="Musterstraße 1, Musterstadt",
+        takes_registrations=True,
+        capacity=2 * guests,
+    )
+    AgendaItem.objects.bulk_create(
+        AgendaItem(event=event, position=n, title=title, speaker="Max Muster, Musterbetrieb")
+        for n, title in enumerate(AGENDA)
+    )
+    invitations = Invitation.objects.bulk_create(
+        Invitation(event=event, contact=contact) for contact in _contacts()[:guests]
+    )
+    return event, [(invitation, mails.invitation_access(event, invitation)) for invitation in invitations]
+
+
+def _contacts() -> list[Contact]:
+    """Return one contact of every partner."""
+    missing = Organisation.objects.filter(partner__isnull=False, contacts=None)
+    Contact.objects.bulk_create(
+        Contact(
+            organisation=organisation,
+            name=f"Erika Muster {organisation.pk}",
+            function="Inhaberin",
+            email=f"erika-{organisation.pk}@musterbetrieb.example",
+            is_main=True,
+        )
+        for organisation in missing
+    )
+    return list(Contact.objects.order_by("pk"))
 
 
 def analyse() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from bench import place
-from bench.process import Server, free_port, server
+from bench.process import Server, free_port, running
 
 LIST_GOAL, PAGE_GOAL, KEPT_GOAL = 2.0, 1.0, 0.4
 WITH_COOKIE = {"Cookie": "x=1"}
@@ -63,8 +63,8 @@ def main() -> int:
         ).stdout
         pages = _pages()
         with (
-            server("bench.bare.project:application", bare_environ, bare_port, "/companies/") as bare,
-            server("klimapakt.wsgi:application", environ, port, "/health/live") as portal,
+            running(Server("bench.bare.project:application", bare_environ, bare_port, "/companies/")) as bare,
+            running(Server("klimapakt.wsgi:application", environ, port, "/health/live")) as portal,
         ):
             yardstick = Series("bare list view", "/companies/", {}, 1.0, int(bare_queries))
             for series in pages:

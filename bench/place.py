@@ -12,12 +12,21 @@ from typing import Any
 
 import psycopg
 
+from klimapakt.embedded.environment import NOWHERE
+
 ROOT = Path(__file__).parents[1]
 
 
-def beside_postgres(module: str) -> None:
-    """Return if DATABASE_URL names a server; else run the module again beside one for the while, and exit as it does."""
-    if os.environ.get("DATABASE_URL"):
+OWN_SERVER = "KLIMAPAKT_BENCH_OWN_SERVER"
+"""Set where DATABASE_URL is the embedded server that was started for this measurement."""
+
+
+def beside_postgres(module: str, *, alone: bool = False) -> None:
+    """Return if DATABASE_URL names a server; else run the module again beside one for the while, and exit as it does.
+
+    `alone`: a server that others use as well will not do.
+    """
+    if os.environ.get(OWN_SERVER if alone else "DATABASE_URL"):
         return
     from klimapakt.embedded.folder import test_folder
     from klimapakt.embedded.guard import guarded_command
@@ -31,7 +40,7 @@ def beside_postgres(module: str) -> None:
         supervisor.watch()
 
     command = [sys.executable, "-m", module, *sys.argv[1:]]
-    sys.exit(guarded_command(folder, work, lambda addresses: (command, os.environ | addresses)))
+    sys.exit(guarded_command(folder, work, lambda addresses: (command, os.environ | addresses | {OWN_SERVER: "yes"})))
 
 
 @contextmanager
@@ -50,16 +59,16 @@ def new_database(purpose: str) -> Iterator[str]:
 
 
 @contextmanager
-def portal(port: int) -> Iterator[dict[str, str]]:
-    """Set Django up in this process on a new, migrated database; yield the environment for a web server on it.
+def portal(port: int, *, broker: str = "redis://127.0.0.1:1/0", mail: str = NOWHERE) -> Iterator[dict[str, str]]:
+    """Set Django up in this process on a new, migrated database; yield the environment for the portal's processes.
 
-    Broker and mail server are addresses where nobody answers: no public page asks them.
+    Without others, broker and mail server are addresses where nobody answers: no public page asks them.
     """
     with new_database("portal") as url, tempfile.TemporaryDirectory(prefix="klimapakt-bench-") as data:
         environ = {
             "DATABASE_URL": url,
-            "REDIS_URL": "redis://127.0.0.1:1/0",
-            "MAIL_URL": "smtp://127.0.0.1:1?tls=none",
+            "REDIS_URL": broker,
+            "MAIL_URL": mail,
             "SECRET_KEY": secrets.token_urlsafe(48),
             "LINK_KEYS": secrets.token_urlsafe(32),
             "PORTAL_BASE_URL": f"http://127.0.0.1:{port}",

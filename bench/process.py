@@ -1,4 +1,4 @@
-"""A web server under measurement: its start, its memory, and the CPU that it and its database connections use."""
+"""Processes under measurement: their start, their memory, and the CPU that they and their database connections use."""
 
 import ctypes
 import http.client
@@ -9,72 +9,48 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 
 from bench.place import ROOT
+from klimapakt.embedded.folder import Folder
+from klimapakt.embedded.valkey import Valkey
 
 START_SECONDS = 30
+CLOCK = "bench-clock"
+"""How connections that only look at the others call themselves."""
 _libc = ctypes.CDLL(None)
 
 
-class Server:
-    """granian with one process and the threads of production, on one database."""
+class Process:
+    """A process tree that is ended as a whole."""
 
-    def __init__(self, application: str, environ: dict[str, str], port: int, ready_path: str) -> None:
-        self.port, self.database_url = port, environ["DATABASE_URL"]
+    def __init__(self, command: list[str], environ: dict[str, str]) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (read when something goes wrong)
         started = time.monotonic()
         self._popen = subprocess.Popen(  # noqa: S603
-            [
-                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-                *("--workers", "1", "--blocking-threads", "4", "--no-ws", application),
-            ],
-            cwd=ROOT,
-            env=environ,
-            stdout=self._log,
-            stderr=self._log,
-            start_new_session=True,
+            command, cwd=ROOT, env=environ, stdout=self._log, stderr=self._log, start_new_session=True
         )
         try:
-            self._wait_for(ready_path, until=started + START_SECONDS)
+            while not self._is_ready():
+                if time.monotonic() > started + START_SECONDS or self._popen.poll() is not None:
+                    raise SystemExit(f"It did not start: {' '.join(command)}\n{self.log_tail()}")
+                time.sleep(0.02)
         except BaseException:
             self.stop()
             raise
         self.start_seconds = time.monotonic() - started
-        self.start_cpu = sum(self._web_cpu().values())
+        self.start_cpu = sum(self.cpu().values())
 
-    def get(self, path: str, headers: dict[str, str]) -> bytes:
-        """Fetch a page over a connection of its own; return the body as it came over the wire."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request("GET", path, headers={"Connection": "close", "Accept-Encoding": "gzip", **headers})
-            response = connection.getresponse()
-            body = response.read()
-        finally:
-            connection.close()
-        if response.status != 200:
-            raise SystemExit(f"{path} answered {response.status}: {self._log_tail()}")
-        return body
+    def _is_ready(self) -> bool:
+        raise NotImplementedError
 
-    def cpu_per_request(self, path: str, headers: dict[str, str], *, requests: int) -> tuple[float, float]:
-        """Return CPU milliseconds a request, of the web processes and of their database connections.
-
-        Repeated when a database connection ended meanwhile (CONN_MAX_AGE): its time would be lost.
-        """
-        while True:
-            web, database = self._web_cpu(), self._database_cpu()
-            for _ in range(requests):
-                self.get(path, headers)
-            web_after, database_after = self._web_cpu(), self._database_cpu()
-            if web.keys() <= web_after.keys() and database.keys() <= database_after.keys():
-                return tuple(
-                    (sum(after.values()) - sum(before.values())) * 1000 / requests
-                    for before, after in ((web, web_after), (database, database_after))
-                )
+    def cpu(self) -> dict[int, float]:
+        """Return the CPU seconds used so far, by process."""
+        return {pid: cpu_seconds(pid) for pid in self._tree()}
 
     def memory(self) -> float:
         """Return the megabytes of the process tree; shared pages count once (PSS)."""
@@ -85,20 +61,10 @@ class Server:
         os.killpg(self._popen.pid, signal.SIGKILL)
         self._popen.wait()
 
-    def _web_cpu(self) -> dict[int, float]:
-        return {pid: cpu_seconds(pid) for pid in self._tree()}
-
-    def _database_cpu(self) -> dict[int, float]:
-        """Return seconds by connection. Each keeps its database's name busy only for us: the database is our own."""
-        with psycopg.connect(self.database_url.replace("postgres://", "postgresql://", 1)) as connection:
-            rows = connection.execute(
-                "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-                " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
-            ).fetchall()
-        try:
-            return {pid: cpu_seconds(pid) for (pid,) in rows}
-        except ProcessLookupError:
-            raise SystemExit("The database server must run on this machine: its CPU time is read here.") from None
+    def log_tail(self) -> str:
+        """Return the end of what it said."""
+        end = self._log.seek(0, os.SEEK_END)
+        return os.pread(self._log.fileno(), 3000, max(0, end - 3000)).decode(errors="replace")
 
     def _tree(self) -> set[int]:
         parents = {}
@@ -113,27 +79,162 @@ class Server:
             tree |= more
         return tree
 
-    def _wait_for(self, path: str, *, until: float) -> None:
-        while time.monotonic() < until and self._popen.poll() is None:
-            try:
-                self.get(path, {})
-                return
-            except OSError:
-                time.sleep(0.02)
-        raise SystemExit(f"The server did not start: {self._log_tail()}")
 
-    def _log_tail(self) -> str:
-        self._log.seek(0)
-        return self._log.read()[-3000:].decode(errors="replace")
+class Server(Process):
+    """granian with one process and the threads of production, on one database."""
+
+    def __init__(self, application: str, environ: dict[str, str], port: int, ready_path: str) -> None:
+        self.port, self.database_url, self._ready_path = port, environ["DATABASE_URL"], ready_path
+        command = [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
+            *("--workers", "1", "--blocking-threads", "4", "--no-ws", application),
+        ]
+        super().__init__(command, environ)
+
+    def _is_ready(self) -> bool:
+        try:
+            return bool(self.get(self._ready_path, {}))
+        except OSError:
+            return False
+
+    def get(self, path: str, headers: dict[str, str]) -> bytes:
+        """Fetch a page over a connection of its own; return the body as it came over the wire."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path, headers={"Connection": "close", "Accept-Encoding": "gzip", **headers})
+            response = connection.getresponse()
+            body = response.read()
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise SystemExit(f"{path} answered {response.status}: {self.log_tail()}")
+        return body
+
+    def cpu_per_request(self, path: str, headers: dict[str, str], *, requests: int) -> tuple[float, float]:
+        """Return CPU milliseconds a request, of the web processes and of their database connections."""
+
+        def ask() -> None:
+            for _ in range(requests):
+                self.get(path, headers)
+
+        while (took := cpu_during(ask, self.cpu, lambda: database_cpu(self.database_url))) is None:
+            pass
+        web, database = (seconds * 1000 / requests for seconds in took)
+        return web, database
+
+
+class Worker(Process):
+    """A Celery worker with one process for tasks."""
+
+    def __init__(self, application: str, environ: dict[str, str]) -> None:
+        # Talk among workers has nothing to do with a task; the portal's own worker is started without it, too.
+        quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+        command = [
+            *(sys.executable, "-m", "celery", "--app", application, "worker", "--loglevel", "INFO"),
+            *("--pool", "prefork", "--concurrency", "1", *quiet),
+        ]
+        super().__init__(command, environ | {"PYTHONUNBUFFERED": "1"})
+
+    def _is_ready(self) -> bool:
+        return "ready." in self.log_tail()
+
+    def wait_until_idle(self) -> None:
+        """Return when it has done what follows the last mail: its clocks stand still."""
+        used = sum(self.cpu().values())
+        while True:
+            time.sleep(0.1)
+            before, used = used, sum(self.cpu().values())
+            if used - before < 0.001:
+                return
+
+
+class Broker(Process):
+    """An embedded Valkey of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        place = Folder(folder)
+        place.create()
+        self._valkey = Valkey(place)
+        self._valkey.prepare()
+        self.url = self._valkey.url
+        super().__init__(self._valkey.command(), dict(os.environ))
+
+    def _is_ready(self) -> bool:
+        return self._valkey.wait(lambda: self._popen.poll() is None)
 
 
 @contextmanager
-def server(application: str, environ: dict[str, str], port: int, ready_path: str) -> Iterator[Server]:
-    running = Server(application, environ, port, ready_path)
+def running[Running: Process](process: Running) -> Iterator[Running]:
+    """End the process afterwards."""
     try:
-        yield running
+        yield process
     finally:
-        running.stop()
+        process.stop()
+
+
+Clock = Callable[[], dict[int, float]]
+"""Says the CPU seconds of some processes, by their number."""
+
+
+def cpu_during(work: Callable[[], None], *clocks: Clock) -> list[float] | None:
+    """Return the CPU seconds that passed on each clock while `work` ran.
+
+    None when a database connection ended meanwhile (CONN_MAX_AGE): its time is lost, and the work is to be repeated.
+    """
+    before = [clock() for clock in clocks]
+    work()
+    after = [clock() for clock in clocks]
+    if any(not old.keys() <= new.keys() for old, new in zip(before, after, strict=True)):
+        return None
+    return [sum(new.values()) - sum(old.values()) for old, new in zip(before, after, strict=True)]
+
+
+def database_cpu(url: str) -> dict[int, float]:
+    """Return seconds by connection. Nobody else uses them: the database is our own."""
+    with psycopg.connect(url.replace("postgres://", "postgresql://", 1), application_name=CLOCK) as connection:
+        _parent(connection.info.backend_pid)
+        found = {}
+        for pid in _connections(connection):
+            with suppress(ProcessLookupError):  # ended a moment ago
+                found[pid] = cpu_seconds(pid)
+        return found
+
+
+def _connections(connection: psycopg.Connection) -> list[int]:
+    """Return the processes behind the connections to this database, but those of clocks."""
+    rows = connection.execute(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        " AND backend_type = 'client backend' AND application_name <> %s",
+        [CLOCK],
+    )
+    return [pid for (pid,) in rows]
+
+
+class Database:
+    """The clock of one database on a server that nobody else uses: of its connections, and of those that have ended."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = psycopg.connect(
+            url.replace("postgres://", "postgresql://", 1), application_name=CLOCK, autocommit=True
+        )
+        self._postmaster = _parent(self._connection.info.backend_pid)
+
+    def cpu(self) -> dict[int, float]:
+        """Return CPU seconds. The server's main process has the sum of all that ended, in hundredths."""
+        found = {pid: cpu_seconds(pid) for pid in _connections(self._connection)}
+        user, system = Path(f"/proc/{self._postmaster}/stat").read_text().rpartition(") ")[2].split()[13:15]
+        ended = (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return {self._postmaster: cpu_seconds(self._postmaster) + ended + sum(found.values())}
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
+    except FileNotFoundError:
+        raise SystemExit("The database server must run on this machine: its CPU time is read here.") from None
 
 
 def cpu_seconds(pid: int) -> float:

@@ -5,56 +5,16 @@ No layout, no rules about who sees what. It keeps its database connection betwee
     python -m bench.bare.project    makes the table in DATABASE_URL and prints the queries of one request
 """
 
-import os
 import sys
 from datetime import date, timedelta
 
-import django
-import environ
-from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connection, models
 from django.urls import path, reverse
 
-settings.configure(
-    SECRET_KEY="known to everybody, guards nothing",  # noqa: S106
-    ALLOWED_HOSTS=["127.0.0.1"],
-    ROOT_URLCONF=__name__,
-    INSTALLED_APPS=[
-        "django.contrib.admin",
-        "django.contrib.auth",
-        "django.contrib.contenttypes",
-        "django.contrib.sessions",
-        "django.contrib.messages",
-        "django.contrib.staticfiles",
-    ],
-    MIDDLEWARE=[
-        "django.middleware.security.SecurityMiddleware",
-        "django.contrib.sessions.middleware.SessionMiddleware",
-        "django.middleware.common.CommonMiddleware",
-        "django.middleware.csrf.CsrfViewMiddleware",
-        "django.contrib.auth.middleware.AuthenticationMiddleware",
-        "django.contrib.messages.middleware.MessageMiddleware",
-        "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    ],
-    TEMPLATES=[
-        {
-            "BACKEND": "django.template.backends.django.DjangoTemplates",
-            "DIRS": [os.path.dirname(os.path.abspath(__file__))],
-            "APP_DIRS": True,
-            "OPTIONS": {
-                "context_processors": [
-                    "django.template.context_processors.request",
-                    "django.contrib.auth.context_processors.auth",
-                    "django.contrib.messages.context_processors.messages",
-                ]
-            },
-        }
-    ],
-    DATABASES={"default": environ.Env.db_url_config(os.environ["DATABASE_URL"]) | {"CONN_MAX_AGE": 60}},
-    STATIC_URL="static/",
-)
-django.setup()
+from bench.bare import startproject
+
+startproject.configure(__name__, kept_seconds=60)
 
 from django.views.generic import DetailView, ListView  # noqa: E402 (needs the settings)
 
