@@ -1,27 +1,32 @@
 """Pages of the signatory, entered by the personal link to one version; and the files of what is in force."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agreements import access, content, pdf
 from agreements.forms import ChangeForm, DeclineForm, SigningForm
-from agreements.models import Agreement, Response, Version
+from agreements.models import Agreement, Response, Signature, Version
 from agreements.services import answering
 from klimapakt.documents.models import Document
 from klimapakt.links import codes, entry
-from klimapakt.links.models import AccessLink
+from klimapakt.links.models import AccessLink, OneTimeCode
+from klimapakt.locks import Busy, patiently
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.access import PARTNER
 from partners.models import Contact
 
 View = Callable[..., HttpResponse]
+
+BUSY = "Gerade wird diese Vereinbarung von jemand anderem bearbeitet. Es ist nichts geschehen. Bitte versuchen Sie es noch einmal."
 
 
 def for_signatory(view: View) -> View:
@@ -38,8 +43,10 @@ def for_signatory(view: View) -> View:
             return render(request, "links/needed.html", status=403)
         wanted = request.POST.get("sha256") or request.GET.get("fassung", "")
         link, version = next((found for found in opened if wanted and found[1].sha256.startswith(wanted)), opened[0])
-        if request.method == "POST" and wanted != version.sha256:
-            return _outdated(request, version)
+        if request.method == "POST":
+            if wanted != version.sha256:
+                return _outdated(request, version)
+            link = _with_a_code([link, *(other for other, about in opened if about == version)])
         return view(request, link, version)
 
     return wrapper
@@ -47,10 +54,16 @@ def for_signatory(view: View) -> View:
 
 def _opened(request: HttpRequest) -> list[tuple[AccessLink, Version]]:
     links = entry.open_links(request, access.AGREEMENT)
-    versions = Version.objects.select_related("agreement__partner__organisation").in_bulk(
-        [link.object_id for link in links]
-    )
-    return [(link, versions[link.object_id]) for link in links if link.object_id in versions]
+    versions = Version.objects.with_reader().select_related("agreement__partner__organisation")
+    found = versions.in_bulk([link.object_id for link in links])
+    return [(link, found[link.object_id]) for link in links if link.object_id in found]
+
+
+def _with_a_code(links: list[AccessLink]) -> AccessLink:
+    """Return the link whose code somebody may be typing: one sent again meanwhile must not take its place."""
+    waiting = OneTimeCode.objects.filter(used_at=None, expires_at__gt=timezone.now(), link__in=links)
+    with_code = set(waiting.values_list("link_id", flat=True))
+    return next((link for link in links if link.pk in with_code), links[0])
 
 
 @require_safe
@@ -70,6 +83,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     agreement = Agreement.objects.get(pk=version.agreement_id)
+    signatures = {signature.party: signature for signature in version.signatures.all()}
     return render(
         request,
         "agreements/agreement.html",
@@ -78,7 +92,8 @@ def _page(
             "version": version,
             "wording": content.read(version.content),
             "stage": _stage(agreement, version),
-            "signatures": {signature.party: signature for signature in version.signatures.all()},
+            "signatures": signatures,
+            "is_on_paper": any(signature.method == Signature.Method.PAPER for signature in signatures.values()),
             "wishes": version.responses.filter(kind=Response.Kind.CHANGE),
             "change_form": change_form or ChangeForm(version=version),
             "decline_form": decline_form or DeclineForm(version=version),
@@ -115,6 +130,7 @@ def send_code(request: HttpRequest, link: AccessLink, version: Version) -> HttpR
     return redirect(_path("sign", version))
 
 
+@sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_signatory
 def sign(request: HttpRequest, link: AccessLink, version: Version) -> HttpResponse:
@@ -130,7 +146,12 @@ def sign(request: HttpRequest, link: AccessLink, version: Version) -> HttpRespon
         return _signing_page(request, version, form, status=422)
     try:
         code = codes.check(request, link, form.cleaned_data["code"])
-        answering.sign(version, sha256=form.cleaned_data["sha256"], signatory=form.signatory(), code=code, link=link)
+        sha256 = form.cleaned_data["sha256"]
+        act = partial(answering.sign, version, sha256=sha256, signatory=form.signatory(), code=code, link=link)
+        patiently(act)
+    except Busy:
+        form.add_error(None, BUSY)
+        return _signing_page(request, version, form, status=503)
     except codes.WrongCode as wrong:
         if _stage(Agreement.objects.get(pk=version.agreement_id), version) != Agreement.Status.OFFERED:
             return _outdated(request, version)  # pressed twice: the code was spent by the first time
@@ -167,7 +188,10 @@ def request_change(request: HttpRequest, link: AccessLink, version: Version) -> 
     if not form.is_valid():
         return _page(request, version, change_form=form, status=422)
     try:
-        answering.request_change(version, form.cleaned_data["text"])
+        patiently(lambda: answering.request_change(version, form.cleaned_data["text"]))
+    except Busy:
+        form.add_error(None, BUSY)
+        return _page(request, version, change_form=form, status=503)
     except TransitionNotAllowed:
         return _outdated(request, version)
     except NotPossible as refusal:
@@ -183,7 +207,10 @@ def decline(request: HttpRequest, link: AccessLink, version: Version) -> HttpRes
     if not form.is_valid():
         return _page(request, version, decline_form=form, status=422)
     try:
-        answering.decline(version, form.cleaned_data["reason"])
+        patiently(lambda: answering.decline(version, form.cleaned_data["reason"]))
+    except Busy:
+        form.add_error(None, BUSY)
+        return _page(request, version, decline_form=form, status=503)
     except TransitionNotAllowed:
         return _outdated(request, version)
     return redirect(_path("agreement", version))
@@ -194,8 +221,8 @@ def decline(request: HttpRequest, link: AccessLink, version: Version) -> HttpRes
 def file(request: HttpRequest, link: AccessLink, version: Version) -> HttpResponse:
     """The version as PDF; once in force, with both signatures."""
     agreement = version.agreement
-    is_in_force = _stage(agreement, version) == Agreement.Status.IN_FORCE
-    return _answer(request, pdf.signed_copy(agreement) if is_in_force else pdf.copy_to_read(version))
+    is_signed = _stage(agreement, version) in (Agreement.Status.IN_FORCE, Agreement.Status.REPLACED)
+    return _answer(request, pdf.signed_copy(agreement) if is_signed else pdf.copy_to_read(version))
 
 
 @login_not_required
@@ -205,7 +232,7 @@ def file_of_company(request: HttpRequest, sha256: str) -> HttpResponse:
     link = entry.current(request, PARTNER)
     if not link:
         return render(request, "links/needed.html", status=403)
-    contact = get_object_or_404(Contact, pk=link.object_id)
+    contact = get_object_or_404(Contact, pk=link.object_id, email__iexact=link.email)
     bound = Agreement.objects.bound().filter(partner__organisation=contact.organisation_id)
     files = (document for document in pdf.signed_copies(bound).values() if document.sha256 == sha256)
     return _answer(request, next(files, None))

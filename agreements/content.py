@@ -1,7 +1,8 @@
 """The wording of an agreement as canonical JSON, and back to what pages and PDFs show.
 
 What is signed is the SHA-256 of that text. The same rows give the same bytes: keys sorted, no spaces, UTF-8, NFC,
-decimals as text. Labels are written out, so that a later change of words in the portal changes no signed agreement.
+decimals as text. The labels of categories and scopes are written out. The words around (headings of the tables,
+„zwischen“, „im Folgenden“) come from the portal's templates: as they stood then, the kept PDF shows them.
 """
 
 import hashlib
@@ -25,12 +26,12 @@ FORMAT = 1
 # --- From rows to JSON ------------------------------------------------------------------------------------------------
 
 
-def compose(agreement: Agreement, *, number: int) -> dict[str, Any]:
+def compose(agreement: Agreement, *, number: int, with_clauses: bool = True) -> dict[str, Any]:
     """Return what an agreement says now, as data for `freeze`; `number` is the version's."""
     return _compose(
         agreement,
         number=number,
-        clauses=agreement.clauses.all(),
+        clauses=agreement.clauses.all() if with_clauses else [],
         targets=agreement.targets.all(),
         measures=agreement.measures.all(),
         contributions=agreement.contributions.all(),
@@ -78,6 +79,20 @@ def freeze(content: dict[str, Any]) -> str:
 def fingerprint(text: str) -> str:
     """Return the SHA-256 of a frozen text, in hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def next_text(agreement: Agreement, *, with_clauses: bool = True) -> str:
+    """Return the frozen text that the next version of an agreement would have now."""
+    return freeze(compose(agreement, number=agreement.next_number(), with_clauses=with_clauses))
+
+
+def stand_of_draft(agreement: Agreement) -> str:
+    """Return what tells two stands of a draft apart that people write; what the pact is called meanwhile is not theirs."""
+    parts = [
+        list(getattr(agreement, rows).order_by("pk").values())
+        for rows in ("clauses", "targets", "measures", "contributions")
+    ]
+    return fingerprint(json.dumps([agreement.in_force_until, *parts], default=str))
 
 
 def placeholder_values(agreement: Agreement, pact: Pact) -> dict[str, str]:
@@ -189,7 +204,6 @@ class Wording:
     version: int
     agreement: str
     pact: str
-    city: str
     party: str
     partner: str
     address: str
@@ -200,23 +214,20 @@ class Wording:
     contributions: list[str]
 
     @property
-    def term_in_words(self) -> str:
-        return term_in_words(self.term)
-
-    @property
     def saving_in_all(self) -> Decimal | None:
         """The sum of the expected savings in t CO2e a year; None when no measure states one."""
         return sum_of(measure.expected_saving for measure in self.measures)
 
 
 def read(text: str) -> Wording:
-    """Return what a frozen text says."""
+    """Return what a frozen text says. Raises ValueError for a format that this portal does not know."""
     data = json.loads(text)
+    if data["format"] != FORMAT:
+        raise ValueError(f"a version in format {data['format']}, known is {FORMAT}")
     return Wording(
         version=data["version"],
         agreement=data["agreement"],
         pact=data["pact"]["name"],
-        city=data["pact"]["city"],
         party=data["pact"]["party"],
         partner=data["partner"]["name"],
         address=data["partner"]["address"],
@@ -236,8 +247,7 @@ def read(text: str) -> Wording:
 
 def preview(agreement: Agreement) -> Wording:
     """Return how the partner would read the draft as it is now."""
-    newest = agreement.newest_version()
-    return read(freeze(compose(agreement, number=newest.number + 1 if newest else 1)))
+    return read(next_text(agreement))
 
 
 def preview_of_template() -> Wording:
@@ -319,17 +329,22 @@ def last_day(term: dict[str, Any], *, first_day: date) -> date | None:
 
 
 BLOCKS = {
-    Clause.Contains.TARGETS: ("targets", "die Ziele"),
-    Clause.Contains.MEASURES: ("measures", "die Maßnahmen"),
-    Clause.Contains.CONTRIBUTIONS: ("contributions", "die Beiträge der Stadt"),
+    Clause.Contains.TARGETS: ("targets", "die Ziele", "mindestens ein Ziel"),
+    Clause.Contains.MEASURES: ("measures", "die Maßnahmen", "mindestens eine Maßnahme"),
+    Clause.Contains.CONTRIBUTIONS: ("contributions", "die Beiträge der Stadt", "mindestens einen Beitrag der Stadt"),
 }
 
 
-def unplaced(agreement: Agreement) -> list[str]:
-    """Say which parts of the draft no clause shows, or more than one; a signed text must hold each once."""
-    placed = [clause.contains for clause in agreement.clauses.all()]
-    return [
-        f"Bitte wählen Sie genau einen Abschnitt, unter dem {words} stehen."
-        for block, (rows, words) in BLOCKS.items()
-        if placed.count(block) > 1 or (block not in placed and getattr(agreement, rows).exists())
-    ]
+def misplaced(agreement: Agreement) -> list[str]:
+    """Say which parts of the draft no clause shows, or more than one, and which clause announces what is not there."""
+    found, clauses = [], list(agreement.clauses.all())
+    for block, (rows, words, one) in BLOCKS.items():
+        titles = [clause.title for clause in clauses if clause.contains == block]
+        has_rows = getattr(agreement, rows).exists()
+        if len(titles) > 1 or (has_rows and not titles):
+            found.append(f"Bitte wählen Sie genau einen Abschnitt, unter dem {words} stehen.")
+        elif titles and not has_rows and block != Clause.Contains.MEASURES:  # without them nothing is offered anyway
+            found.append(
+                f"Der Abschnitt „{titles[0]}“ ist noch leer. Bitte tragen Sie {one} ein, oder löschen Sie ihn."
+            )
+    return found

@@ -5,6 +5,7 @@ Each function writes one row into the outbox, in the transaction of its caller. 
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from agreements import access, content, pdf
@@ -34,7 +35,11 @@ def offer_key(version: Version) -> str:
 
 def link_again(version: Version) -> None:
     """The link once more, at the office's wish."""
-    _to_signatory(version, "agreement_link", key=f"agreement-link:{version.pk}:{timezone.now():%Y%m%d%H%M%S}")
+    _to_signatory(version, "agreement_link", key=f"{_link_key(version)}:{timezone.now():%Y%m%d%H%M%S}")
+
+
+def _link_key(version: Version) -> str:
+    return f"agreement-link:{version.pk}"
 
 
 def signing_code(version: Version, code: OneTimeCode) -> None:
@@ -66,13 +71,19 @@ def signed(signature: Signature) -> None:
     )
 
 
-def withdrawn(version: Version) -> None:
-    """What lay before the signatory is not to be signed any more."""
+def is_invitation_to(version: Version) -> Q:
+    """The mails that brought the signatory a link to this version."""
+    return Q(key=offer_key(version)) | Q(key__startswith=f"{_link_key(version)}:")
+
+
+def withdrawn(version: Version, *, is_final: bool) -> None:
+    """What lay before the signatory is not to be signed any more; `is_final`: and nothing follows."""
     _to_signatory(
         version,
         "agreement_withdrawn",
         key=f"agreement-withdrawn:{version.pk}",
         is_signed=version.signatures.exists(),
+        is_final=is_final,
     )
 
 

@@ -31,13 +31,14 @@ def waiting(user: AbstractUser) -> list[WorkItem]:
         signed=Count("pk", filter=Q(status=S.SIGNED)),
         declined=Count("pk", filter=Q(status=S.DECLINED)),
         wishes=Count("pk", filter=offered & Exists(wishes)),
+        ending=Count("pk", filter=Q(pk__in=Agreement.objects.ending(on=timezone.localdate()))),
         quiet=Count("pk", filter=offered & ~Exists(wishes) & ~Exists(recent)),
     )
     items = [
         WorkItem(
             "Vereinbarungen gegenzeichnen",
             found["signed"],
-            f"{url}?status__exact=signed",
+            f"{url}?stand=signed",
             "Der Partner hat unterschrieben.",
             urgent=True,
         )
@@ -49,26 +50,32 @@ def waiting(user: AbstractUser) -> list[WorkItem]:
         WorkItem(
             "Änderungswünsche zu Vereinbarungen",
             found["wishes"],
-            f"{url}?status__exact=offered",
+            f"{url}?stand=offered",
             "Zurückholen, ändern und neu anbieten, oder miteinander sprechen.",
             urgent=True,
         ),
         WorkItem(
             "Vereinbarungen abgelehnt",
             found["declined"],
-            f"{url}?status__exact=declined",
+            f"{url}?stand=declined",
             "Der Grund steht bei der Vereinbarung.",
         ),
         WorkItem(
             "Vereinbarungen seit 14 Tagen ohne Antwort",
             found["quiet"],
-            f"{url}?status__exact=offered",
+            f"{url}?stand=offered",
             "Nachfragen oder den Link erneut senden.",
+        ),
+        WorkItem(
+            "Vereinbarungen enden in den nächsten 90 Tagen",
+            found["ending"],
+            f"{url}?stand=ends_soon",
+            "Mit dem Partner über eine neue sprechen.",
         ),
         WorkItem(
             "Vereinbarungen im Entwurf",
             found["drafts"],
-            f"{url}?status__exact=draft",
+            f"{url}?stand=draft",
             "Fertig schreiben und anbieten, oder auf Papier Unterschriebenes eintragen.",
         ),
     ]
@@ -99,12 +106,12 @@ def next_steps(partner: Partner) -> list[NextStep]:
     agreements = list(partner.agreements.all())
     steps = [
         NextStep(
-            f"Vereinbarung ({agreement.get_status_display()})",
+            f"Vereinbarung ({agreement.shown_status})",
             reverse("admin:agreements_agreement_change", args=[agreement.pk]),
         )
         for agreement in agreements
     ]
-    if any(agreement.status != Agreement.Status.IN_FORCE for agreement in agreements):
+    if any(agreement.is_under_way for agreement in agreements):
         return steps
     add = reverse("admin:agreements_agreement_add") + f"?partner={partner.pk}"
     return [*steps, NextStep("Neue Vereinbarung", add)]

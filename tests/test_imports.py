@@ -22,6 +22,7 @@ LAYERS = [
         "klimapakt.configuration",
         "klimapakt.text",
         "klimapakt.states",
+        "klimapakt.locks",
         "klimapakt.logs",
         "klimapakt.worklist",
         "klimapakt.apps",

@@ -1,5 +1,6 @@
 """What the office can do with an agreement: each button says first what will happen, and who gets which mail."""
 
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -12,20 +13,14 @@ from django.utils.html import format_html
 
 from agreements import content
 from agreements.models import Agreement, Version
-from agreements.services import binding, drafting, offering
+from agreements.services import binding, drafting, ending, offering
 from klimapakt.admin import ServiceAction
-from klimapakt.fields import LineFormField
+from klimapakt.fields import LineFormField, ProseFormField
 from klimapakt.pact.models import Pact
 from klimapakt.uploads import DocumentField
 from partners.models import Contact
 
 S = Agreement.Status
-CHANGED_MEANWHILE = "Jemand hat den Entwurf inzwischen geändert. Bitte sehen Sie ihn sich noch einmal an."
-
-
-def draft_fingerprint(agreement: Agreement) -> str:
-    """Return what tells two stands of a draft apart: a page sends it back, so that nobody overwrites or offers unseen."""
-    return content.fingerprint(content.freeze(content.compose(agreement, number=0)))
 
 
 # --- Offering ---------------------------------------------------------------------------------------------------------
@@ -38,7 +33,7 @@ class ContactChoice(forms.ModelChoiceField):
 
 
 class OfferForm(forms.Form):
-    """Who gets the agreement to sign, among the contacts whose address is known."""
+    """Who gets the agreement to sign, among the contacts whose address is known; carries the hash of the text shown."""
 
     contact = ContactChoice(
         label="Wer unterschreibt für den Partner?",
@@ -52,20 +47,13 @@ class OfferForm(forms.Form):
     def __init__(self, agreement: Agreement, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         contacts = reachable_contacts(agreement)
-        self.now = draft_fingerprint(agreement)
         self.fields["contact"].queryset = contacts
         self.fields["contact"].initial = contacts.first()
         self.fields["contact"].help_text = format_html(
             'Fehlt jemand? Tragen Sie die Person mit E-Mail-Adresse bei der <a href="{}">Organisation</a> ein.',
             reverse("admin:partners_organisation_change", args=[agreement.partner.organisation_id]),
         )
-        self.fields["shown"].initial = self.now
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        if data.pop("shown", "") != self.now:
-            raise ValidationError(CHANGED_MEANWHILE)
-        return data
+        self.fields["shown"].initial = content.fingerprint(content.next_text(agreement))
 
 
 def reachable_contacts(agreement: Agreement) -> QuerySet[Contact]:
@@ -76,15 +64,15 @@ def reachable_contacts(agreement: Agreement) -> QuerySet[Contact]:
 
 def _explain_offer(agreement: Agreement) -> str:
     return (
-        f"Der Entwurf wird als Fassung {_next_number(agreement)} festgehalten und lässt sich dann nicht mehr ändern. "
+        f"Der Entwurf wird als Fassung {agreement.next_number()} festgehalten und lässt sich dann nicht mehr ändern. "
         "Die Person, die Sie wählen, bekommt sofort eine Mail mit einem persönlichen Link. Dort liest sie genau diese "
         "Fassung und unterschreibt, wünscht eine Änderung oder lehnt ab. Sie erfahren davon per Mail und in der Übersicht."
         f"{_without_mailbox()}"
     )
 
 
-def _offer(agreement: Agreement, *, by: Any, contact: Contact) -> str:
-    version = offering.offer(agreement, contact, by=by)
+def _offer(agreement: Agreement, *, by: Any, contact: Contact, shown: str) -> str:
+    version = offering.offer(agreement, contact, by=by, shown=shown)
     return f"Fassung {version.number} ist angeboten. {version.to_name} ({version.to_email}) bekommt den Link per Mail."
 
 
@@ -106,9 +94,12 @@ def _explain_take_back(agreement: Agreement) -> str:
             kept = ""
     return (
         f"{kept}Fassung {version.number} gilt dann nicht mehr, und der Link sagt das. {version.to_name} "
-        f"({version.to_email}) bekommt eine Mail, dass nichts mehr zu unterschreiben ist, außer die Mail mit dem "
-        f"Angebot ist noch gar nicht heraus. {after}"
+        f"({version.to_email}) bekommt eine Mail, dass nichts mehr zu unterschreiben ist"
+        f"{UNLESS_IT_NEVER_CAME if agreement.is_offered else ''}. {after}"
     )
+
+
+UNLESS_IT_NEVER_CAME = ", außer das Angebot ist noch gar nicht angekommen"
 
 
 def _take_back(agreement: Agreement, *, by: Any) -> str:
@@ -136,8 +127,18 @@ def _explain_countersign(agreement: Agreement) -> str:
     return (
         f"Sie unterschreiben die Fassung {wording.version} im Namen von „{wording.party}“, mit dem Namen aus Ihrem "
         f"Konto und der Uhrzeit. Ab heute ist sie in Kraft und „{wording.partner}“ zählt als "
-        f"{Pact.load().partner_title}. Beide Seiten bekommen das PDF mit beiden Unterschriften per Mail. "
+        f"{Pact.load().partner_title}.{_ends_others(agreement)} Beide Seiten bekommen das PDF mit beiden Unterschriften per Mail. "
         "Das lässt sich nicht zurücknehmen."
+    )
+
+
+def _ends_others(agreement: Agreement) -> str:
+    """Say beforehand what becomes of the agreement that binds the partner now."""
+    others = binding.others_in_force(agreement, on=timezone.localdate())
+    return "".join(
+        f" Die bisherige Vereinbarung{f' vom {other.in_force_from:%d.%m.%Y}' if other.in_force_from else ''} endet am Tag "
+        "vor der neuen."
+        for other in others
     )
 
 
@@ -190,7 +191,9 @@ def _explain_paper(agreement: Agreement) -> str:
     return (
         f"Hält fest, dass beide Seiten auf Papier unterschrieben haben. Vom Tag der Unterschrift an zählt "
         f"„{agreement.partner}“ als {Pact.load().partner_title}; ändern lässt sich die Vereinbarung danach nicht mehr. Bitte "
-        f"prüfen Sie, dass Ziele und Maßnahmen im Portal dieselben sind wie auf dem Papier.{link} Es geht keine Mail heraus."
+        f"prüfen Sie, dass Ziele und Maßnahmen im Portal dieselben sind wie auf dem Papier.{_ends_others(agreement)}{link} "
+        "Unterschrieben ist das Papier: Das Portal bewahrt den Scan auf und hält fest, was es dazu weiß. "
+        "Es geht keine Mail heraus."
     )
 
 
@@ -199,12 +202,63 @@ def _record_from_paper(agreement: Agreement, *, by: Any, **signed: Any) -> str:
     return "Die Vereinbarung ist in Kraft. Das Profil können Sie jetzt veröffentlichen."
 
 
+# --- Ways out ---------------------------------------------------------------------------------------------------------
+
+
+class ReasonForm(forms.Form):
+    reason = ProseFormField(
+        label="Grund",
+        max_length=1000,
+        help_text="Bleibt in der Geschäftsstelle.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Bitte nennen Sie den Grund."},
+    )
+
+
+class EndForm(ReasonForm):
+    last_day = forms.DateField(
+        label="Letzter Tag",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        initial=timezone.localdate,
+    )
+    field_order = ["last_day", "reason"]
+
+
+def _explain_close(agreement: Agreement) -> str:
+    version = agreement.newest_version()
+    told = "Es geht keine Mail heraus."
+    if agreement.status in (S.OFFERED, S.SIGNED):
+        told = (
+            f"{version.to_name} ({version.to_email}) bekommt eine Mail, dass nichts mehr zu unterschreiben ist"
+            f"{UNLESS_IT_NEVER_CAME if agreement.is_offered else ''}."
+        )
+    return (
+        "Die Vereinbarung bleibt mit ihrem Verlauf stehen und lässt sich nicht wieder öffnen. Danach können Sie mit dem "
+        f"Partner eine neue beginnen. {told}"
+    )
+
+
+def _close(agreement: Agreement, *, by: Any, reason: str) -> str:
+    is_told = ending.close(agreement, reason=reason, by=by)
+    return "Die Vereinbarung ist nicht zustande gekommen. " + (
+        "Die Person, der sie vorlag, bekommt eine Mail." if is_told else "Es ist keine Mail herausgegangen."
+    )
+
+
+def _explain_end(agreement: Agreement) -> str:
+    return (
+        f"Die Vereinbarung gilt bis zum Ende des Tages, den Sie eintragen. Danach zählt „{agreement.partner}“ nicht mehr "
+        f"als {Pact.load().partner_title}, außer eine andere Vereinbarung gilt. Alles bleibt aufbewahrt. Es geht keine Mail "
+        "heraus: Bitte sagen Sie dem Partner selbst Bescheid."
+    )
+
+
+def _end(agreement: Agreement, *, by: Any, last_day: date, reason: str) -> str:
+    ending.end(agreement, last_day=last_day, reason=reason, by=by)
+    return f"Die Vereinbarung gilt bis zum {last_day:%d.%m.%Y}."
+
+
 # --- The buttons ------------------------------------------------------------------------------------------------------
-
-
-def _next_number(agreement: Agreement) -> int:
-    newest = agreement.newest_version()
-    return newest.number + 1 if newest else 1
 
 
 def _without_mailbox() -> str:
@@ -285,5 +339,25 @@ ACTIONS = [
         is_destructive=True,
         explain=_explain_take_back,
         run=_take_back,
+    ),
+    ServiceAction(
+        name="schliessen",
+        label="Nicht zustande gekommen",
+        permission=MAY_CHANGE,
+        available=lambda agreement: agreement.is_under_way,
+        is_destructive=True,
+        explain=_explain_close,
+        form=ReasonForm,
+        run=_close,
+    ),
+    ServiceAction(
+        name="beenden",
+        label="Vor der Zeit beenden",
+        permission=MAY_CHANGE,
+        available=lambda agreement: agreement.may_be_ended,
+        is_destructive=True,
+        explain=_explain_end,
+        form=EndForm,
+        run=_end,
     ),
 ]

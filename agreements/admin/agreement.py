@@ -11,22 +11,28 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 
 from agreements import content, pdf
 from agreements.admin import story
-from agreements.admin.actions import ACTIONS, MAY_CHANGE, MAY_COUNTERSIGN, draft_fingerprint
+from agreements.admin.actions import ACTIONS, MAY_CHANGE, MAY_COUNTERSIGN
 from agreements.admin.placeholders import OrderedFormSet, placeholders_for
-from agreements.models import Agreement, Clause, Contribution, Measure, Target
+from agreements.models import Agreement, Clause, Contribution, Measure, Signature, Target
 from agreements.services import drafting, offering
 from klimapakt.admin import ServiceActionsAdmin
 from klimapakt.documents.models import Document
 from klimapakt.mailbox.models import OutgoingMail
-from klimapakt.states import NotPossible
+from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.models import Partner
 
 CHANGED_MEANWHILE = (
     "Jemand hat diesen Entwurf inzwischen geändert. Bitte laden Sie die Seite neu und tragen Sie Ihre Änderung noch "
     "einmal ein."
+)
+
+NO_DRAFT_ANY_MORE = (
+    "Nicht gesichert: Diese Vereinbarung ist inzwischen kein Entwurf mehr, jemand hat sie angeboten oder abgeschlossen. "
+    "Was Sie eingegeben haben, steht noch unten. Um es zu übernehmen, holen Sie sie in einem zweiten Fenster zurück."
 )
 
 
@@ -41,12 +47,15 @@ class DraftForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["shown"].initial = draft_fingerprint(self.instance)
+        self.fields["shown"].initial = content.stand_of_draft(self.instance)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        stored = drafting.editable(self.instance)  # locked until the page is saved
-        if data.get("shown") != draft_fingerprint(stored):
+        try:
+            stored = drafting.editable(self.instance)  # locked until the page is saved
+        except TransitionNotAllowed:
+            raise ValidationError(NO_DRAFT_ANY_MORE) from None
+        if data.get("shown") != content.stand_of_draft(stored):
             raise ValidationError(CHANGED_MEANWHILE)
         return data
 
@@ -97,20 +106,48 @@ class ClauseInline(admin.StackedInline):
     template = "admin/agreements/agreement/_clauses.html"
 
 
+class StatusFilter(admin.SimpleListFilter):
+    """The states, and apart from them what was in force and is over: „abgelaufen“ is stored nowhere."""
+
+    title, parameter_name = "Stand", "stand"
+    OVER, ENDS_SOON = "over", "ends_soon"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        derived = [(self.ENDS_SOON, "endet in 90 Tagen"), (self.OVER, "abgelaufen")]
+        return [*Agreement.Status.choices, *derived]
+
+    def queryset(self, request: HttpRequest, agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
+        today = timezone.localdate()
+        match self.value():
+            case None:
+                return agreements
+            case self.OVER:
+                return agreements.over(on=today)
+            case self.ENDS_SOON:
+                return agreements.ending(on=today)
+            case Agreement.Status.IN_FORCE:
+                return agreements.filter(status=self.value()).exclude(in_force_until__lt=today)
+        return agreements.filter(status=self.value())
+
+
 @admin.register(Agreement)
 class AgreementAdmin(ServiceActionsAdmin):
     """Agreements. Whoever may only read them sees the same page without buttons."""
 
     form = DraftForm
     inlines = [TargetInline, MeasureInline, ContributionInline, ClauseInline]
-    list_display = ["partner", "status", "shown_waits_for", "shown_term"]
+    list_display = ["partner", "shown_status", "shown_waits_for", "shown_term"]
     empty_value_display = ""
-    list_filter = ["status"]
+    list_filter = [StatusFilter]
     list_select_related = ["partner__organisation"]
     search_fields = ["partner__organisation__name"]
-    ordering = [story.IN_FORCE_LAST, F("in_force_from").desc(nulls_last=True), "-created_at"]
+    ordering = [story.DONE_LAST, F("in_force_from").desc(nulls_last=True), "-created_at"]
     change_form_template = "admin/agreements/agreement/change_form.html"
     service_actions = ACTIONS
+
+    @admin.display(description="Stand", ordering="status")
+    def shown_status(self, agreement: Agreement) -> str:
+        return agreement.shown_status
 
     @admin.display(description="wartet auf")
     def shown_waits_for(self, agreement: Agreement) -> str:
@@ -123,8 +160,13 @@ class AgreementAdmin(ServiceActionsAdmin):
     # --- Who may do what ----------------------------------------------------------------------------------------------
 
     def has_change_permission(self, request: HttpRequest, obj: Agreement | None = None) -> bool:
-        """A draft is edited; what was offered is read, never changed."""
-        return super().has_change_permission(request, obj) and (obj is None or obj.is_draft)
+        """A draft is edited; what was offered is read, never changed.
+
+        Whoever sends a page that somebody else was quicker than gets it back: `DraftForm` refuses, and nothing typed
+        is lost.
+        """
+        is_sent = request.method == "POST"
+        return super().has_change_permission(request, obj) and (obj is None or obj.is_draft or is_sent)
 
     def has_delete_permission(self, request: HttpRequest, obj: Agreement | None = None) -> bool:
         """A draft that nobody has seen may go."""
@@ -231,20 +273,22 @@ class AgreementAdmin(ServiceActionsAdmin):
             agreement,
             title="So liest es der Partner",
             wording=content.preview(agreement),
-            gaps=content.empty_placeholders(agreement) + content.unplaced(agreement),
+            gaps=content.empty_placeholders(agreement) + content.misplaced(agreement),
         )
 
     def version_view(self, request: HttpRequest, object_id: int, number: int) -> HttpResponse:
         """Show a frozen version."""
         agreement = self._readable(request, object_id)
         version = get_object_or_404(agreement.versions, number=number)
+        signatures = version.signatures.all()
         return self._reading_page(
             request,
             agreement,
             title=f"Fassung {version.number}",
             wording=content.read(version.content),
             version=version,
-            signatures=version.signatures.all(),
+            signatures=signatures,
+            is_on_paper=any(signature.method == Signature.Method.PAPER for signature in signatures),
         )
 
     def document_view(self, request: HttpRequest, object_id: int, document_id: int) -> HttpResponse:

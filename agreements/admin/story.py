@@ -9,7 +9,7 @@ from agreements import pdf
 from agreements.models import Agreement, Response, Signature, Version
 from klimapakt.documents.models import Document
 
-IN_FORCE_LAST = ExpressionWrapper(Q(status=Agreement.Status.IN_FORCE), output_field=BooleanField())
+DONE_LAST = ExpressionWrapper(~Q(status__in=Agreement.UNDER_WAY), output_field=BooleanField())
 """Orders what somebody still works on before what is done."""
 
 
@@ -31,7 +31,7 @@ def waits_for(agreement: Agreement) -> str:
         case S.DRAFT:
             return "Geschäftsstelle: anbieten"
         case S.DECLINED:
-            return "Geschäftsstelle: abgelehnt"
+            return "Geschäftsstelle: ändern oder abschließen"
         case S.SIGNED:
             return "Gegenzeichnung"
         case S.OFFERED:
@@ -44,7 +44,7 @@ def waits_for(agreement: Agreement) -> str:
 
 def term(agreement: Agreement) -> str:
     """Say from when to when it binds; empty while it does not."""
-    if agreement.status != Agreement.Status.IN_FORCE:
+    if not agreement.is_in_force:
         return ""
     first_day = f"{agreement.in_force_from:%d.%m.%Y}" if agreement.in_force_from else "nicht bekannt"
     return f"{first_day} bis {agreement.in_force_until:%d.%m.%Y}" if agreement.in_force_until else first_day
@@ -76,7 +76,7 @@ def _fate(version: Version, agreement: Agreement) -> str:
         return "zurückgenommen nach der Unterschrift des Partners" if was_signed else "zurückgenommen"
     if agreement.is_offered and version.responses.all():
         return "Änderung gewünscht"
-    return "liegt dem Partner vor" if agreement.is_offered else agreement.get_status_display()
+    return "liegt dem Partner vor" if agreement.is_offered else agreement.shown_status
 
 
 def last_answer(agreement: Agreement) -> Response | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -12,31 +13,48 @@ from django.urls import path, reverse
 from agreements import content
 from agreements.admin.placeholders import STEP, placeholders_for
 from agreements.models import TemplateContribution, TemplateSection
+from agreements.models.terms import ClauseText, ContributionText
 from klimapakt.admin import ChangedFieldsAdmin
 
 
-class PositionForm(forms.ModelForm):
-    """The place of a text in the list; its label names the text for those who do not see the row."""
+class TemplateTextForm(forms.ModelForm):
+    """Knows what the text was when the page was shown: two people at once do not overwrite each other."""
+
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["position"].widget.attrs["aria-label"] = f"Reihenfolge: {self.instance}"
+        self.fields["shown"].initial = _stand(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        texts = type(self.instance).objects.select_for_update()  # locked until the page is saved
+        if self.instance.pk and data.get("shown") != _stand(texts.get(pk=self.instance.pk)):
+            raise ValidationError(CHANGED_MEANWHILE)
+        return data
+
+
+CHANGED_MEANWHILE = (
+    "Jemand hat diesen Text inzwischen geändert. Bitte laden Sie die Seite neu und tragen Sie Ihre Änderung noch einmal "
+    "ein."
+)
+
+
+def _stand(text: ClauseText | ContributionText) -> str:
+    return content.fingerprint(repr([getattr(text, field.attname) for field in text._meta.concrete_fields]))
 
 
 class TemplateTextAdmin(ChangedFieldsAdmin):
     """A text of the template, with the placeholders explained beside it."""
 
+    form = TemplateTextForm
     change_form_template = "admin/agreements/template_change_form.html"
     change_list_template = "admin/agreements/template_change_list.html"
-    list_display_links = None
     ordering = ["position", "pk"]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         title = self.opts.verbose_name_plural
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
-
-    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
-        return super().get_changelist_form(request, form=PositionForm, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Offer a new text the place after the last."""
@@ -54,8 +72,7 @@ class TemplateTextAdmin(ChangedFieldsAdmin):
 class TemplateSectionAdmin(TemplateTextAdmin):
     list_display = ["position", "title", "contains"]
     list_display_links = ["title"]
-    list_editable = ["position"]
-    fields = ["title", "text", "contains", "position"]
+    fields = ["title", "text", "contains", "position", "shown"]
 
     def get_urls(self) -> list:
         preview = path(
@@ -81,5 +98,4 @@ class TemplateSectionAdmin(TemplateTextAdmin):
 class TemplateContributionAdmin(TemplateTextAdmin):
     list_display = ["position", "text"]
     list_display_links = ["text"]
-    list_editable = ["position"]
-    fields = ["text", "position"]
+    fields = ["text", "position", "shown"]

@@ -1,27 +1,31 @@
 """Move the scans of signed agreements from the disk into the table of files that must not change."""
 
-import logging
 from pathlib import PurePath
 
 from django.core.files.storage import default_storage
+from django.core.management.base import CommandError
 from django.db import migrations, transaction
 from django.utils import timezone
 
 CONTENT_TYPES = {".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg"}
 
-logger = logging.getLogger(__name__)
+MISSING = (
+    "Die Umstellung hält hier an und hat nichts geändert. Diese Scans von Vereinbarungen fehlen im Ordner „media“ des "
+    "Datenverzeichnisses: {names}. Bitte holen Sie sie aus der Sicherung zurück und starten Sie noch einmal. Sind sie "
+    "verloren, so vergisst „UPDATE agreements_agreement SET scan = '' WHERE scan = '…'“ den Namen einer Datei."
+)
 
 
 def store_scans(apps, schema_editor):
     Agreement, Document = apps.get_model("agreements", "Agreement"), apps.get_model("documents", "Document")
-    for agreement in Agreement.objects.exclude(scan="").select_related("partner__organisation").iterator():
+    with_scan = Agreement.objects.exclude(scan="")
+    missing = [path for path in with_scan.values_list("scan", flat=True) if not default_storage.exists(path)]
+    if missing:
+        raise CommandError(MISSING.format(names=", ".join(missing)))
+    for agreement in with_scan.select_related("partner__organisation").iterator():
         path = agreement.scan.name
-        try:
-            with default_storage.open(path) as file:
-                content = file.read()
-        except OSError:
-            logger.warning("agreement %s: its scan %s is not on the disk", agreement.pk, path)
-            continue
+        with default_storage.open(path) as file:
+            content = file.read()
         is_signed = agreement.status == "in_force"
         ending = PurePath(path).suffix
         Document.objects.create(

@@ -1,6 +1,6 @@
 """The agreement with a partner: where it stands, and when it binds."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -8,12 +8,16 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from klimapakt.fields import plausible_date
+from klimapakt.fields import ProseField, plausible_date
 from klimapakt.states import StateMachine
 from partners.models import Consent, Partner
 
 if TYPE_CHECKING:
     from agreements.models.version import Version
+
+
+NEAR = timedelta(days=90)
+"""So long before its last day the office is reminded of an agreement that ends."""
 
 
 class AgreementQuerySet(models.QuerySet):
@@ -27,11 +31,19 @@ class AgreementQuerySet(models.QuerySet):
 
     def bound(self) -> Self:
         """Agreements that both sides signed, also those that ended since."""
-        return self.filter(status=Agreement.Status.IN_FORCE)
+        return self.filter(status__in=[Agreement.Status.IN_FORCE, Agreement.Status.REPLACED])
 
     def under_way(self) -> Self:
         """Agreements that somebody still works on."""
-        return self.exclude(status=Agreement.Status.IN_FORCE)
+        return self.filter(status__in=Agreement.UNDER_WAY)
+
+    def over(self, *, on: date) -> Self:
+        """Agreements that were in force until a day before that one."""
+        return self.filter(status=Agreement.Status.IN_FORCE, in_force_until__lt=on)
+
+    def ending(self, *, on: date) -> Self:
+        """Agreements in force on that day whose last day is near."""
+        return self.in_force(on=on).filter(in_force_until__lte=on + NEAR)
 
     def locked(self, pk: int) -> "Agreement":
         """Return one agreement that nobody else moves or edits until the transaction ends."""
@@ -55,13 +67,17 @@ class Agreement(StateMachine):
         DECLINED = "declined", "abgelehnt"
         SIGNED = "signed", "vom Partner unterschrieben"
         IN_FORCE = "in_force", "in Kraft"
+        REPLACED = "replaced", "ersetzt"
+        CLOSED = "closed", "nicht zustande gekommen"
 
     TRANSITIONS = {
-        Status.DRAFT: {Status.OFFERED, Status.IN_FORCE},
-        Status.OFFERED: {Status.DRAFT, Status.DECLINED, Status.SIGNED, Status.IN_FORCE},
-        Status.DECLINED: {Status.DRAFT},
-        Status.SIGNED: {Status.DRAFT, Status.IN_FORCE},
+        Status.DRAFT: {Status.OFFERED, Status.IN_FORCE, Status.CLOSED},
+        Status.OFFERED: {Status.DRAFT, Status.DECLINED, Status.SIGNED, Status.IN_FORCE, Status.CLOSED},
+        Status.DECLINED: {Status.DRAFT, Status.CLOSED},
+        Status.SIGNED: {Status.DRAFT, Status.IN_FORCE, Status.CLOSED},
+        Status.IN_FORCE: {Status.REPLACED},
     }
+    UNDER_WAY = [Status.DRAFT, Status.OFFERED, Status.DECLINED, Status.SIGNED]
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="agreements", verbose_name="Partner")
     status = models.CharField("Stand", max_length=10, choices=Status, default=Status.DRAFT, editable=False)
@@ -79,6 +95,13 @@ class Agreement(StateMachine):
         default=False,
         editable=False,
         help_text="Nur für Vereinbarungen aus der Zeit vor dem Portal.",
+    )
+    reason = ProseField(
+        "Grund",
+        max_length=1000,
+        blank=True,
+        editable=False,
+        help_text="Warum sie nicht zustande kam oder vor der Zeit endet. Bleibt in der Geschäftsstelle.",
     )
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
@@ -115,6 +138,28 @@ class Agreement(StateMachine):
         return f"Vereinbarung mit {self.partner}"
 
     @property
+    def is_under_way(self) -> bool:
+        return self.status in self.UNDER_WAY
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its last day lies in the past."""
+        return self.is_in_force and self.in_force_until is not None and self.in_force_until < timezone.localdate()
+
+    @property
+    def is_replaced(self) -> bool:
+        return self.status == self.Status.REPLACED
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.status == self.Status.IN_FORCE
+
+    @property
+    def shown_status(self) -> str:
+        """Return the state in words: what has ended since is still stored as in force."""
+        return "abgelaufen" if self.is_over else self.get_status_display()
+
+    @property
     def is_draft(self) -> bool:
         return self.status == self.Status.DRAFT
 
@@ -134,9 +179,17 @@ class Agreement(StateMachine):
     def may_be_recorded_from_paper(self) -> bool:
         return self.status in (self.Status.DRAFT, self.Status.OFFERED)
 
+    @property
+    def may_be_ended(self) -> bool:
+        return self.is_in_force and not self.is_over
+
     def newest_version(self) -> "Version | None":
         """Return what was frozen last; None while the first draft is being written."""
         return self.versions.order_by("-number").first()
+
+    def next_number(self) -> int:
+        newest = self.newest_version()
+        return newest.number + 1 if newest else 1
 
     def offer(self) -> None:
         """Put the frozen version before the partner. The services freeze it."""
@@ -149,6 +202,19 @@ class Agreement(StateMachine):
     def decline(self) -> None:
         """The partner does not want to sign."""
         self._move_to(self.Status.DECLINED)
+
+    def close(self, *, reason: str) -> None:
+        """It did not come about."""
+        self._move_to(self.Status.CLOSED, reason=reason)
+
+    def replace(self, *, reason: str) -> None:
+        """Another one that began on the same day counts instead: this one binds on no day."""
+        self._move_to(self.Status.REPLACED, reason=reason)
+
+    def end(self, *, last_day: date, reason: str) -> None:
+        """It binds until that day, which is earlier than was agreed. The caller holds the lock."""
+        self.in_force_until, self.reason = last_day, reason
+        self.save(update_fields=["in_force_until", "reason"])
 
     def sign(self) -> None:
         """The partner has signed; the pact has not."""
@@ -172,6 +238,6 @@ class Agreement(StateMachine):
             recorded_by=by,
         )
 
-    for _method in (offer, take_back, decline, sign, countersign, record_from_paper):
+    for _method in (offer, take_back, decline, close, replace, end, sign, countersign, record_from_paper):
         _method.alters_data = True
     del _method

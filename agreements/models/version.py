@@ -3,11 +3,15 @@
 Only rows about invented organisations may go, with the trial they belong to (migration 0003).
 """
 
+from typing import Self
+
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from agreements.models.agreement import Agreement
 from klimapakt.fields import LineField, MailField, ProseField
+from partners.models import Contact
 
 
 class Evidence(models.Model):
@@ -19,6 +23,15 @@ class Evidence(models.Model):
         abstract = True
 
 
+class VersionQuerySet(models.QuerySet):
+    def with_reader(self) -> Self:
+        """Versions whose organisation still has a contact with the address that they were put before."""
+        contact = Contact.objects.filter(
+            organisation=OuterRef("agreement__partner__organisation"), email__iexact=OuterRef("to_email")
+        )
+        return self.filter(Exists(contact))
+
+
 class Version(Evidence):
     """The whole wording of an agreement at one moment, as canonical JSON; page and PDF are made of it alone."""
 
@@ -27,10 +40,12 @@ class Version(Evidence):
     content = models.TextField("Inhalt", editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, editable=False)
     offered_at = models.DateTimeField("festgehalten am", default=timezone.now, editable=False)
-    offered_by = LineField("festgehalten von", editable=False)
+    offered_by = LineField("festgehalten von", max_length=320, editable=False)
     to_name = LineField("vorgelegt an", blank=True, editable=False)
     to_function = LineField("Funktion", max_length=120, blank=True, editable=False)
     to_email = MailField("E-Mail", blank=True, editable=False)
+
+    objects = VersionQuerySet.as_manager()
 
     class Meta:
         verbose_name = "Fassung"
@@ -42,6 +57,10 @@ class Version(Evidence):
 
     def __str__(self) -> str:
         return f"{self.agreement}, Fassung {self.number}"
+
+    def has_reader(self) -> bool:
+        """Whether the organisation still has a contact with the address that it was put before."""
+        return Version.objects.with_reader().filter(pk=self.pk).exists()
 
     @property
     def short_sha256(self) -> str:
@@ -102,7 +121,7 @@ class Signature(Evidence):
 
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="signatures")
     party = models.CharField("Seite", max_length=7, choices=Party, editable=False)
-    name = LineField("Name", editable=False)
+    name = LineField("Name", max_length=320, editable=False)
     function = LineField("Funktion", max_length=120, blank=True, editable=False)
     on_behalf_of = LineField("für", editable=False)
     email = MailField("E-Mail", blank=True, editable=False)

@@ -127,7 +127,7 @@ def _waiting(version: Version) -> Version:
     """Return the version with its agreement, locked, if it is the one that waits for a signature."""
     agreement = Agreement.objects.locked(version.agreement_id)
     newest = agreement.newest_version()
-    if not agreement.is_offered or newest.pk != version.pk:
+    if not agreement.is_offered or newest.pk != version.pk or not newest.has_reader():
         raise TransitionNotAllowed(f"version {version.pk} does not wait for a signature")
     newest.agreement = agreement
     return newest

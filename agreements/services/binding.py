@@ -1,10 +1,11 @@
 """The pact's signature: online after the partner's, or both on paper. Then the agreement is in force."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib.auth.models import AbstractUser
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from agreements import content, pdf
@@ -61,6 +62,7 @@ def countersign(agreement: Agreement, *, sha256: str, by: AbstractUser) -> Signa
         is_invented=version.is_invented,
     )
     last_day = content.last_day(wording.term, first_day=today)
+    last_day = _take_turns(agreement, first_day=today, last_day=last_day, by=by)
     agreement.countersign(first_day=today, last_day=last_day, by=by)
     pdf.order_signed_copy(version)
     TimelineEntry.note(
@@ -69,6 +71,37 @@ def countersign(agreement: Agreement, *, sha256: str, by: AbstractUser) -> Signa
         organisation=agreement.partner.organisation,
     )
     return signature
+
+
+def others_in_force(agreement: Agreement, *, on: date) -> QuerySet[Agreement]:
+    """Return what else binds the same partner on that day or later."""
+    others = Agreement.objects.filter(partner=agreement.partner_id, status=Agreement.Status.IN_FORCE)
+    return others.exclude(pk=agreement.pk).exclude(in_force_until__lt=on).order_by("pk")
+
+
+def _take_turns(agreement: Agreement, *, first_day: date, last_day: date | None, by: AbstractUser) -> date | None:
+    """Let at most one agreement bind a partner on any day: the one that began last. Returns the last day of this one.
+
+    The one before ends the day before; one from the same day binds on no day. Where a later one is known already
+    (an old paper is recorded), this one ends before that.
+    """
+    eve = first_day - timedelta(days=1)
+    for other in others_in_force(agreement, on=first_day).select_for_update(no_key=True):
+        if other.in_force_from and other.in_force_from > first_day:
+            before_it = other.in_force_from - timedelta(days=1)
+            last_day = min(last_day or before_it, before_it)
+            continue
+        if other.in_force_from == first_day:
+            other.replace(reason=REPLACED)
+            text = f"Frühere Vereinbarung, ebenfalls vom {first_day:%d.%m.%Y}, ersetzt: Es gilt die neue"
+        else:
+            other.end(last_day=eve, reason=REPLACED)
+            text = f"Frühere Vereinbarung gilt nur bis {eve:%d.%m.%Y}: Danach gilt die neue"
+        TimelineEntry.note(text, by=by, organisation=agreement.partner.organisation)
+    return last_day
+
+
+REPLACED = "Durch eine neue Vereinbarung ersetzt."
 
 
 def obstacles_to_paper(agreement: Agreement) -> list[str]:
@@ -117,6 +150,7 @@ def record_from_paper(
             evidence={"scan_sha256": document.sha256, "recorded_by": by.get_username()},
             is_invented=version.is_invented,
         )
+    last_day = _take_turns(agreement, first_day=signed_on, last_day=last_day, by=by)
     agreement.record_from_paper(signed_on=signed_on, last_day=last_day, by=by)
     OutgoingMail.objects.about(agreement).withdraw()
     TimelineEntry.note(

@@ -5,13 +5,14 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from agreements import content, mails, pdf
+from agreements import access, content, mails, pdf
 from agreements.models import Agreement, Version
 from agreements.placeholders import used_in
+from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.pact.models import Pact
 from klimapakt.states import NotPossible, TransitionNotAllowed
-from partners.models import Contact, Organisation, TimelineEntry
+from partners.models import Contact, Partner, TimelineEntry
 
 
 def obstacles(agreement: Agreement) -> list[str]:
@@ -23,7 +24,7 @@ def obstacles(agreement: Agreement) -> list[str]:
         found.append("Kein Abschnitt nennt die Laufzeit. Bitte setzen Sie den Platzhalter {laufzeit} in den Text.")
     if not agreement.measures.exists():
         found.append("Bitte tragen Sie mindestens eine Maßnahme ein.")
-    found += content.unplaced(agreement) + content.empty_placeholders(agreement)
+    found += content.misplaced(agreement) + content.empty_placeholders(agreement)
     if agreement.in_force_until and agreement.in_force_until < timezone.localdate():
         found.append("Das Ende der Laufzeit liegt in der Vergangenheit. Bitte tragen Sie einen späteren Tag ein.")
     if not Pact.load().countersigned_by:
@@ -37,10 +38,11 @@ def obstacles(agreement: Agreement) -> list[str]:
 
 
 @transaction.atomic
-def offer(agreement: Agreement, contact: Contact, *, by: AbstractUser) -> Version:
+def offer(agreement: Agreement, contact: Contact, *, by: AbstractUser, shown: str | None = None) -> Version:
     """Freeze the draft as its next version and mail the signatory the way to it.
 
-    Raises NotPossible with what is missing, TransitionNotAllowed when it is no draft (any more).
+    `shown` is the hash of the text that the page showed. Raises NotPossible with what is missing or when the text is
+    another one meanwhile, TransitionNotAllowed when it is no draft (any more).
     """
     agreement = Agreement.objects.locked(agreement.pk)
     if not agreement.is_draft:
@@ -50,7 +52,10 @@ def offer(agreement: Agreement, contact: Contact, *, by: AbstractUser) -> Versio
     if contact.organisation_id != agreement.partner.organisation_id or not contact.email:
         raise NotPossible("Bitte wählen Sie eine Ansprechperson dieser Organisation, deren E-Mail-Adresse bekannt ist.")
     version = freeze(agreement, by=by, to=contact)
+    if shown not in (None, version.sha256):
+        raise NotPossible(CHANGED_MEANWHILE)
     agreement.offer()
+    _close_links_to_others(version)
     pdf.order_copy_to_read(version)
     mails.offered(version)
     TimelineEntry.note(
@@ -61,53 +66,81 @@ def offer(agreement: Agreement, contact: Contact, *, by: AbstractUser) -> Versio
     return version
 
 
+CHANGED_MEANWHILE = (
+    "Der Text ist inzwischen ein anderer: Jemand hat den Entwurf oder eine Angabe geändert, die darin steht. "
+    "Bitte sehen Sie ihn sich noch einmal an."
+)
+
+
+def _close_links_to_others(version: Version) -> None:
+    """Close the links to older versions that went to another address; the reader's own say that they are superseded."""
+    older = version.agreement.versions.filter(number__lt=version.number)
+    links = AccessLink.objects.filter(purpose=access.AGREEMENT, object_id__in=older.values("pk"))
+    links.exclude(email__iexact=version.to_email).revoke()
+
+
 def freeze(agreement: Agreement, *, by: AbstractUser, to: Contact | None = None) -> Version:
-    """Write down what the agreement says now as its next version; the caller holds the lock."""
-    newest = agreement.newest_version()
-    number = newest.number + 1 if newest else 1
-    text = content.freeze(content.compose(agreement, number=number))
+    """Write down what the agreement says now as its next version; the caller holds the lock.
+
+    Without a reader it was signed on paper: whose clauses nobody here has read, so only the facts are written down.
+    """
+    text = content.next_text(agreement, with_clauses=to is not None)
     return Version.objects.create(
         agreement=agreement,
-        number=number,
+        number=agreement.next_number(),
         content=text,
         sha256=content.fingerprint(text),
         offered_by=by.get_full_name() or by.get_username(),
         to_name=to.name if to else "",
         to_function=to.function if to else "",
         to_email=to.email if to else "",
-        is_invented=_is_invented(agreement.partner.organisation),
+        is_invented=Partner.objects.filter(INVENTED, pk=agreement.partner_id).exists(),
     )
 
 
-NOBODYS = Q(email__iendswith=".example") | Q(email__iregex=r"@example\.(com|net|org)$")
-"""Addresses that can belong to nobody (RFC 2606): whoever uses one in a trial is trying the portal out."""
+def of_nobody(field: str) -> Q:
+    """Addresses that can belong to nobody (RFC 2606): whoever uses one is trying the portal out."""
+    return Q(**{f"{field}__iendswith": ".example"}) | Q(**{f"{field}__iregex": r"@example\.(com|net|org)$"})
 
 
-def _is_invented(organisation: Organisation) -> bool:
-    """Whether the trial, when it ends, takes this organisation and all that was signed with it along."""
-    if organisation.is_invented:
-        return True
-    return Pact.load().has_trial_data and organisation.contacts.filter(NOBODYS).exists()
+INVENTED = Q(organisation__is_invented=True) | of_nobody("application__contact_email")
+"""Partners whom the trial, when it ends, takes along with all that was signed with them."""
 
 
 @transaction.atomic
 def take_back(agreement: Agreement, *, by: AbstractUser) -> bool:
-    """Make the agreement a draft again; returns whether the signatory hears of it.
-
-    Nobody hears of an offer whose mail has not left yet; who declined knows.
-    """
+    """Make the agreement a draft again; returns whether the signatory hears of it."""
     agreement = Agreement.objects.locked(agreement.pk)
-    was_declined = agreement.status == Agreement.Status.DECLINED
+    state = agreement.status
     agreement.take_back()
     version = agreement.newest_version()
-    waiting = OutgoingMail.objects.about(agreement)
-    held_back = waiting.filter(key=mails.offer_key(version)).withdraw()
-    waiting.filter(kind__in=mails.ASK_TO_SIGN).withdraw()
-    is_told = not (held_back or was_declined)
-    if is_told:
-        mails.withdrawn(version)
+    is_told = end_offer(version, state=state)
     TimelineEntry.note(f"Fassung {version.number} zurückgenommen", by=by, organisation=agreement.partner.organisation)
     return is_told
+
+
+def end_offer(version: Version, *, state: str, is_final: bool = False) -> bool:
+    """Take back the mails that ask for a signature; returns whether the signatory hears of it.
+
+    Whoever signed hears of it in any case. Whoever declined knows, and nobody hears of the end of an offer that never
+    came. `state` is what the agreement was until now.
+    """
+    mails_about = OutgoingMail.objects.about(version.agreement)
+    is_told = state == Agreement.Status.SIGNED or (state == Agreement.Status.OFFERED and _has_come(version))
+    asking = mails_about.filter(kind__in=mails.ASK_TO_SIGN)
+    asking.withdraw()
+    asking.drop_failed()
+    if is_told:
+        mails.withdrawn(version, is_final=is_final)
+    return is_told
+
+
+def _has_come(version: Version) -> bool:
+    """Whether the signatory may have got a mail with the link, or opened it."""
+    S = OutgoingMail.Status
+    sent = OutgoingMail.objects.filter(mails.is_invitation_to(version))
+    may_have_left = sent.exclude(status__in=[S.QUEUED, S.FAILED, S.WITHDRAWN, S.EXPIRED])
+    return version.openings.exists() or not sent.exists() or may_have_left.exists()
 
 
 @transaction.atomic
@@ -117,6 +150,11 @@ def send_link(agreement: Agreement, *, by: AbstractUser) -> None:
     if not agreement.is_offered:
         raise TransitionNotAllowed(f"agreement {agreement.pk} is not offered")
     version = agreement.newest_version()
+    if not version.has_reader():
+        raise NotPossible(
+            f"Die Organisation hat keine Ansprechperson mit der Adresse {version.to_email} mehr. Bitte holen Sie die "
+            "Vereinbarung zurück und bieten Sie sie neu an."
+        )
     mails.link_again(version)
     TimelineEntry.note(
         f"Persönlichen Link zur Vereinbarung erneut an {version.to_name} gesendet",

@@ -86,7 +86,7 @@ def picture_of_the_applicant(company: Page, office: Page, reference: str) -> Non
 
 def picture_of_the_signatory(company: Page, office: Page) -> None:
     """Let the office send the link to an agreement that is offered, and follow it."""
-    office.goto("/admin/agreements/agreement/?status__exact=offered")
+    office.goto("/admin/agreements/agreement/?stand=offered")
     office.locator("#result_list tbody th a").first.click()
     office.get_by_role("link", name="Link erneut senden …").click()
     office.get_by_role("button", name="Link erneut senden").click()

@@ -84,6 +84,10 @@ class OutgoingMailQuerySet(models.QuerySet):
         self.filter(status=OutgoingMail.Status.IN_FLIGHT).update(is_unwanted=True)
         return self.filter(status=OutgoingMail.Status.QUEUED).update(status=OutgoingMail.Status.WITHDRAWN)
 
+    def drop_failed(self) -> int:
+        """Close mails that could not be delivered and are not to be sent again: their matter is settled."""
+        return self.filter(status=OutgoingMail.Status.FAILED).update(status=OutgoingMail.Status.WITHDRAWN)
+
     def bury_unwanted(self, *, now: datetime) -> int:
         """End the mails that were taken back while the worker that had them vanished."""
         return self.filter(status=OutgoingMail.Status.IN_FLIGHT, is_unwanted=True, lease_until__lte=now).update(
@@ -105,7 +109,7 @@ class OutgoingMail(StateMachine):
     TRANSITIONS = {
         Status.QUEUED: {Status.IN_FLIGHT, Status.WITHDRAWN, Status.EXPIRED},
         Status.IN_FLIGHT: {Status.SENT, Status.QUEUED, Status.FAILED, Status.WITHDRAWN, Status.EXPIRED},
-        Status.FAILED: {Status.QUEUED},
+        Status.FAILED: {Status.QUEUED, Status.WITHDRAWN},
     }
 
     key = models.CharField("Schlüssel", max_length=200, unique=True, help_text="Was diese Mail einmalig macht.")

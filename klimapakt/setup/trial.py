@@ -18,6 +18,7 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from agreements.models import Agreement, Measure, Target
+from agreements.services import offering
 from events.models import Attendee, Event, Invitation, Registration
 from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail, case_of
@@ -277,9 +278,6 @@ def _create_step(
 
 # --- Removing ---------------------------------------------------------------------------------------------------------
 
-NOBODYS = Q(contact_email__iendswith=".example") | Q(contact_email__iregex=r"@example\.(com|net|org)$")
-"""Addresses that can belong to nobody (RFC 2606): whoever applied with one was trying the portal out."""
-
 
 @transaction.atomic
 def remove() -> Counts | None:
@@ -290,8 +288,8 @@ def remove() -> Counts | None:
     pact = _locked_pact()
     if not pact.has_trial_data:
         return None
-    applications = list(Application.objects.filter(NOBODYS))
-    partners = list(Partner.objects.filter(Q(organisation__is_invented=True) | Q(application__in=applications)))
+    applications = list(Application.objects.filter(offering.of_nobody("contact_email")))
+    partners = list(Partner.objects.filter(offering.INVENTED))
     is_invented = Q(is_invented=True) | Q(partner__in=partners)
     organisations = _ids(list(Organisation.objects.filter(is_invented, initial_partner=None)))
     contacts = list(

@@ -60,6 +60,6 @@ class TimelineEntry(models.Model):
             application=application,
             organisation=organisation,
             actor=person,
-            by=by if person is None else person.get_full_name() or person.get_username(),
+            by=(by if person is None else person.get_full_name() or person.get_username())[:150],
             text=text,
         )

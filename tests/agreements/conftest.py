@@ -1,10 +1,15 @@
-"""An agreement with one of everything, the same in every run."""
+"""An agreement with one of everything, the same in every run; and guards to take away, to see what they are good for."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from threading import Barrier
 
 import pytest
+from django.db.models import QuerySet
 
 from agreements.models import Agreement, Target
+from agreements.models.agreement import AgreementQuerySet
+from klimapakt.states import StateMachine
 from tests.factories import ContactFactory, MeasureFactory, OrganisationFactory, PartnerFactory, TargetFactory
 from tests.factories.agreements import ClauseFactory, ContributionFactory
 
@@ -34,3 +39,30 @@ def full(pact) -> Agreement:
     MeasureFactory(agreement=agreement, title="Räder", category="mobility", expected_saving=None, is_public=False)
     ContributionFactory(agreement=agreement, text="Rat und Tat für {partner}")
     return agreement
+
+
+@pytest.fixture
+def without_the_lock(monkeypatch) -> Callable[[], None]:
+    """Take the lock away: both read the agreement, and go on only when both have read it."""
+
+    def take_it_away() -> None:
+        together = Barrier(2, timeout=20)
+
+        def unlocked(self: AgreementQuerySet, pk: int) -> Agreement:
+            found = self.select_related("partner__organisation").get(pk=pk)
+            together.wait()
+            return found
+
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+        monkeypatch.setattr(AgreementQuerySet, "locked", unlocked)
+
+    return take_it_away
+
+
+@pytest.fixture
+def without_the_guarded_update(monkeypatch) -> None:
+    def unguarded(self, target, *, only_from=(), only_where=None, **changes):
+        type(self)._base_manager.filter(pk=self.pk).update(**{self.STATE: target}, **changes)
+        self.refresh_from_db()
+
+    monkeypatch.setattr(StateMachine, "_move_to", unguarded)

@@ -5,12 +5,11 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from agreements.admin.actions import draft_fingerprint
-from agreements.admin.agreement import DraftForm
+from agreements import content
+from agreements.admin.agreement import NO_DRAFT_ANY_MORE, DraftForm
 from agreements.admin.story import waits_for
 from agreements.models import Agreement, Clause, TemplateSection
 from agreements.services import answering, offering
-from klimapakt.states import TransitionNotAllowed
 from tests.agreements.office import LIST, count, page_of, sent_by
 from tests.factories import (
     AgreementFactory,
@@ -171,19 +170,52 @@ def test_a_draft_that_was_offered_meanwhile_is_not_changed_any_more(state, pact,
     agreement = agreement_in(state)
     before = all_rows()
 
-    answer = office_client.post(page_of(agreement), {"in_force_until": "31.12.2040", "shown": "x"})
+    typed = {"in_force_until": "31.12.2040", "shown": "x", "measures-0-title": "Von mir getippt"}
+    counts = {f"{rows}-{name}_FORMS": number for rows in ROWS for name, number in (("TOTAL", 1), ("INITIAL", 0))}
+    answer = office_client.post(page_of(agreement), {**typed, **counts})
 
-    assert answer.status_code == 403
+    assert answer.status_code == 200
+    assert "Nicht gesichert: Diese Vereinbarung ist inzwischen kein Entwurf mehr" in answer.text
+    assert "Von mir getippt" in answer.text
+    assert 'name="_save"' not in answer.text
     assert difference(before, all_rows()) == {}
+
+
+ROWS = ["targets", "measures", "contributions", "clauses"]
+
+
+@pytest.mark.parametrize("state", ["draft", "offered"])
+def test_who_may_not_change_agreements_does_not_save_either(state, pact, initial_partner_user):
+    agreement, client = agreement_in(state), Client()
+    client.force_login(initial_partner_user)
+    before = all_rows()
+
+    answer = client.post(page_of(agreement), {"in_force_until": "31.12.2040", "shown": "x"})
+
+    assert answer.status_code in (302, 403)
+    assert difference(before, all_rows()) == {}
+
+
+def test_what_the_pact_is_called_meanwhile_hinders_nobody_in_saving(pact, office_client):
+    draft = ready_to_offer()
+    sent = sent_by(office_client, page_of(draft), **{"measures-0-title": "Dach voller Module"})
+    type(pact).objects.update(name="Umbenannt", city="Anderswo")
+
+    answer = office_client.post(page_of(draft), sent)
+
+    assert answer.status_code == 302
+    assert draft.measures.get().title == "Dach voller Module"
 
 
 def test_the_form_of_a_draft_looks_at_the_stored_state_and_not_at_the_loaded_one(pact, office):
     stale = ready_to_offer()
-    sent = {"in_force_until": "", "shown": draft_fingerprint(stale)}
+    sent = {"in_force_until": "", "shown": content.stand_of_draft(stale)}
     offering.offer(Agreement.objects.get(), stale.partner.organisation.contacts.get(), by=office)
 
-    with pytest.raises(TransitionNotAllowed):
-        DraftForm(sent, instance=stale).is_valid()
+    form = DraftForm(sent, instance=stale)
+
+    assert not form.is_valid()
+    assert form.errors["__all__"] == [NO_DRAFT_ANY_MORE]
 
 
 # --- Deleting ---------------------------------------------------------------------------------------------------------
@@ -272,7 +304,7 @@ def test_the_list_says_whom_each_agreement_waits_for(pact, office, office_client
     assert rows == {
         "draft": ["Geschäftsstelle: anbieten"],
         "offered": ["Geschäftsstelle: Änderungswunsch", f"Erika Muster, seit {today}"],
-        "declined": ["Geschäftsstelle: abgelehnt"],
+        "declined": ["Geschäftsstelle: ändern oder abschließen"],
         "signed": ["Gegenzeichnung"],
         "in_force": [""],
     }

@@ -17,16 +17,18 @@ from tests.factories import AgreementFactory, ContactFactory, UserFactory
 from tests.factories.agreements import agreement_in, ready_to_offer, sign
 from tests.rows import all_rows, difference
 
-STATES = ["draft", "offered", "declined", "signed", "in_force"]
+STATES = ["draft", "offered", "declined", "signed", "in_force", "replaced", "closed"]
 
 # Which buttons the page of an agreement offers, by state and person.
 BUTTONS = """
-                office                    countersigner  administrator
-draft           anbieten papier           -              anbieten papier
-offered         link papier zurueckholen  -              link papier zurueckholen
-declined        zurueckholen              -              zurueckholen
-signed          zurueckholen              gegenzeichnen  gegenzeichnen zurueckholen
-in_force        -                         -              -
+                office                               countersigner  administrator
+draft           anbieten papier schliessen           -              anbieten papier schliessen
+offered         link papier zurueckholen schliessen  -              link papier zurueckholen schliessen
+declined        zurueckholen schliessen              -              zurueckholen schliessen
+signed          zurueckholen schliessen              gegenzeichnen  gegenzeichnen zurueckholen schliessen
+in_force        beenden                              -              beenden
+replaced        -                                    -              -
+closed          -                                    -              -
 """
 
 
@@ -119,7 +121,7 @@ def test_a_draft_is_not_offered_unseen(pact, office_client):
     answer = office_client.post(path, sent)
 
     assert answer.status_code == 422
-    assert "Jemand hat den Entwurf inzwischen geändert." in answer.text
+    assert "Der Text ist inzwischen ein anderer" in answer.text
     assert difference(before, all_rows()) == {}
 
 
@@ -252,7 +254,7 @@ def test_the_office_does_not_countersign(pact, office_client):
     assert difference(before, all_rows()) == {}
 
 
-@pytest.mark.parametrize("name", ["anbieten", "zurueckholen", "papier", "link", "vorlage"])
+@pytest.mark.parametrize("name", ["anbieten", "zurueckholen", "papier", "link", "vorlage", "schliessen", "beenden"])
 @pytest.mark.parametrize("state", STATES)
 def test_who_only_countersigns_has_no_other_button(state, name, pact, countersigning_client):
     agreement = agreement_in(state)
@@ -326,6 +328,11 @@ def test_an_agreement_signed_on_paper_is_recorded_with_its_scan(state, pact, off
     file = office_client.get(page_of(agreement, f"dokument/{document.pk}/"))
     assert file["Content-Disposition"] == 'attachment; filename="Vereinbarung.pdf"'
     assert file.content == SCAN
+    assert f"SHA-256 des Scans: <code>{document.sha256}</code>" in answer.text
+    version = office_client.get(page_of(agreement, "fassung/1/")).text
+    assert "Unterschrieben wurde das Papier (Scan). Hier steht, was das Portal dazu weiß." in version
+    assert "Abwärme der Öfen nutzen" in version
+    assert ("Die Vereinbarung gilt ohne festes Ende." in version) == (state == "offered")
 
 
 @pytest.mark.parametrize(

@@ -50,14 +50,32 @@ def test_placeholders_are_explained_beside_the_text(path, pact, office_client):
     assert "gilt für neue Entwürfe" in page
 
 
-def test_the_order_is_changed_in_the_list(pact, office_client):
-    first, second = TemplateSection.objects.all()[:2]
-    sent = sent_by(office_client, SECTIONS, _save="Sichern")
-    sent |= {"form-0-position": str(second.position), "form-1-position": str(first.position)}
+def test_the_order_is_changed_by_a_number_between(pact, office_client):
+    first, second, third = TemplateSection.objects.all()[:3]
+    path = f"{SECTIONS}{first.pk}/change/"
 
-    office_client.post(SECTIONS, sent)
+    office_client.post(path, sent_by(office_client, path, position=second.position + 5))
 
-    assert list(TemplateSection.objects.all()[:2]) == [second, first]
+    assert list(TemplateSection.objects.all()[:3]) == [second, first, third]
+
+
+@pytest.mark.parametrize(("path", "model"), [(SECTIONS, TemplateSection), (CONTRIBUTIONS, TemplateContribution)])
+def test_of_two_people_who_edit_a_text_the_second_overwrites_nothing(path, model, pact, office_client):
+    path = f"{path}{model.objects.first().pk}/change/"
+    first = sent_by(office_client, path, text="Von der Ersten")
+    second = sent_by(office_client, path, text="Vom Zweiten")
+    office_client.post(path, first)
+
+    answer = office_client.post(path, second)
+
+    assert model.objects.first().text == "Von der Ersten"
+    assert "Jemand hat diesen Text inzwischen geändert." in answer.text
+    assert "Vom Zweiten" in answer.text
+
+
+@pytest.mark.parametrize("path", [SECTIONS, CONTRIBUTIONS])
+def test_nothing_is_changed_in_the_list_itself(path, pact, office_client):
+    assert office_client.get(path).context["cl"].formset is None
 
 
 def test_the_preview_shows_the_template_for_an_invented_firm(pact, office_client):

@@ -1,9 +1,10 @@
 """Every state × every action of an agreement: what happens, written by hand."""
 
 import pytest
+from django.utils import timezone
 
 from agreements.models import Agreement
-from agreements.services import answering, binding, drafting, offering
+from agreements.services import answering, binding, drafting, ending, offering
 from klimapakt.states import NotPossible, StateMachine, TransitionNotAllowed
 from tests.factories.agreements import agreement_in, record_from_paper, sign
 from tests.partners.test_application_states import cells
@@ -12,18 +13,20 @@ from tests.rows import all_rows, difference
 # The state after the action; „-“: refused because the state does not allow it; „!“: refused with a reason;
 # „.“: there is no version yet that somebody could answer.
 MATRIX = """
-                    draft     offered   declined  signed    in_force
-draft_for           !         !         !         !         draft
-take_template       !         -         -         -         -
-offer               offered   -         -         -         -
-take_back           -         draft     draft     draft     -
-send_link           -         offered   -         -         -
-send_code           .         offered   -         -         -
-request_change      .         offered   -         -         -
-decline             .         declined  -         -         -
-sign                .         signed    -         -         -
-countersign         .         -         -         in_force  -
-record_from_paper   in_force  in_force  -         -         -
+                    draft     offered   declined  signed    in_force  replaced  closed
+draft_for           !         !         !         !         draft     draft     draft
+take_template       !         -         -         -         -         -         -
+offer               offered   -         -         -         -         -         -
+take_back           -         draft     draft     draft     -         -         -
+send_link           -         offered   -         -         -         -         -
+send_code           .         offered   -         -         -         -         -
+request_change      .         offered   -         -         -         -         -
+decline             .         declined  -         -         -         -         -
+sign                .         signed    -         -         -         -         -
+countersign         .         -         -         in_force  -         -         -
+record_from_paper   in_force  in_force  -         -         -         -         -
+close               closed    closed    closed    closed    -         -         -
+end                 -         -         -         -         in_force  -         -
 """
 
 # The same after a draft has been taken back: its last version can no longer be answered.
@@ -37,6 +40,7 @@ countersign         -
 take_back           -
 offer               offered
 record_from_paper   in_force
+close               closed
 """
 
 
@@ -64,6 +68,8 @@ ACTIONS = {
     "sign": lambda a, by: sign(a.newest_version()),
     "countersign": lambda a, by: binding.countersign(a, sha256=a.newest_version().sha256, by=by),
     "record_from_paper": lambda a, by: record_from_paper(a, by=by),
+    "close": lambda a, by: ending.close(a, reason="Die Firma zieht weg.", by=by),
+    "end": lambda a, by: ending.end(a, last_day=timezone.localdate(), reason="Auf Wunsch der Firma.", by=by),
 }
 
 ISSUED = {"links_accesslink", "links_onetimecode", "django_session"}
@@ -73,7 +79,7 @@ ISSUED = {"links_accesslink", "links_onetimecode", "django_session"}
 def test_the_matrix_has_every_state_and_every_process():
     processes = {
         name
-        for module in (answering, binding, drafting, offering)
+        for module in (answering, binding, drafting, ending, offering)
         for name, function in vars(module).items()
         if getattr(function, "__module__", "") == module.__name__ and not name.startswith("_") and name.islower()
     }
@@ -82,7 +88,8 @@ def test_the_matrix_has_every_state_and_every_process():
     assert {action for action, _, _ in cells(MATRIX)} == set(ACTIONS)
     # What changes no state: questions, and what the links app, the admin and offering itself call.
     assert processes - set(ACTIONS) == {
-        "copy_template", "editable", "freeze", "note_opening", "obstacles", "obstacles_to_countersign", "obstacles_to_paper", "statement",
+        "copy_template", "editable", "end_offer", "freeze", "note_opening", "obstacles", "obstacles_to_countersign",
+        "obstacles_to_paper", "of_nobody", "others_in_force", "statement",
     }  # fmt: skip
 
 
@@ -123,7 +130,7 @@ def attempt(action, agreement, expected, office):
 MOVES = [
     ("offer", "draft"), ("take_back", "offered"), ("take_back", "declined"), ("take_back", "signed"),
     ("decline", "offered"), ("sign", "offered"), ("countersign", "signed"),
-    ("record_from_paper", "draft"), ("record_from_paper", "offered"),
+    ("record_from_paper", "draft"), ("record_from_paper", "offered"), ("close", "draft"), ("close", "signed"),
 ]  # fmt: skip
 
 

@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from agreements import company_views
 from agreements import mails as agreement_mails
 from agreements.models import Agreement, Opening, Response, Signature
 from agreements.services import binding, offering
@@ -221,6 +222,34 @@ def test_a_code_belongs_to_the_browser_that_asked(offered, signatory, open_link)
 
     assert answer.status_code == 422
     assert not Signature.objects.exists()
+
+
+def test_a_link_sent_again_does_not_take_the_place_of_the_one_whose_code_waits(offered, signatory, open_link):
+    version = offered.newest_version()
+    ask_for_code(signatory, version)
+    open_link(signatory, agreement_mails.access_to(version))
+
+    answer = signatory.post(SIGNING, filled(version, signatory))
+
+    assert answer.status_code == 302
+    assert Signature.objects.count() == 1
+
+
+def test_a_report_of_an_error_while_signing_holds_no_code():
+    request = RequestFactory().post(SIGNING, {"code": "12345678"})
+    request.session = {}
+
+    company_views.sign(request)
+
+    assert request.sensitive_post_parameters == ("code",)
+
+
+def test_what_was_signed_on_paper_says_so(offered, signatory, office):
+    record_from_paper(offered, by=office)
+
+    page = signatory.get(PAGE).content.decode()
+
+    assert "Unterschrieben wurde das Papier (Scan). Hier steht, was das Portal dazu weiß." in page
 
 
 @pytest.mark.parametrize("missing", ["name", "function", "agrees", "code"])

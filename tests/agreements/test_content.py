@@ -35,6 +35,13 @@ def test_the_same_rows_give_the_same_bytes(full):
     assert once == again
 
 
+def test_what_is_in_another_format_is_not_read_as_if_it_were_in_ours(full):
+    text = content.freeze(content.compose(full, number=2)).replace('"format":1', '"format":2')
+
+    with pytest.raises(ValueError, match="format 2, known is 1"):
+        content.read(text)
+
+
 def test_any_change_gives_another_hash(full):
     def fingerprint():
         return content.fingerprint(content.freeze(content.compose(Agreement.objects.get(), number=1)))

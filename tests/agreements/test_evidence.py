@@ -4,9 +4,11 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 
 from agreements.models import Agreement, Opening, Response, Signature, Version
-from agreements.services import answering
-from tests.factories import OrganisationFactory, PartnerFactory, UserFactory
-from tests.factories.agreements import agreement_in
+from agreements.services import answering, offering
+from klimapakt.documents.models import Document
+from partners.models import Partner
+from tests.factories import ApplicationFactory, OrganisationFactory, PartnerFactory, UserFactory
+from tests.factories.agreements import agreement_in, ready_to_offer, record_from_paper
 from tests.rows import all_rows, difference
 
 EVIDENCE = [Version, Opening, Response, Signature]
@@ -97,14 +99,15 @@ def test_rows_about_the_invented_go_with_the_trial(model, pact):
 
 
 def test_what_people_tried_out_in_a_trial_goes_with_it_too(pact):
-    fill_all()
+    fill_all()  # with contacts in .example, entered by the office: real partners stay
     assert not Version.objects.filter(is_invented=True).exists()
-    pact.has_trial_data = True
-    pact.save()
+    partner = PartnerFactory()
+    ApplicationFactory(partner=partner, contact_email="versuch@firma.example")
 
-    agreement_in("offered")  # with an address in .example
+    version = agreement_in("offered", partner=partner).newest_version()
 
-    assert Version.objects.filter(is_invented=True).count() == 1
+    assert list(Version.objects.filter(is_invented=True)) == [version]
+    assert list(Partner.objects.filter(offering.INVENTED)) == [partner]  # whom the trial takes along
 
 
 def test_an_agreement_with_evidence_cannot_be_deleted(evidence):
@@ -161,3 +164,72 @@ def test_the_database_keeps_the_rules_of_a_signature(changes, constraint, pact):
 
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         Signature.objects.create(version=version, **values, **changes)
+
+
+# --- Inside something larger ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sql", [
+    "UPDATE agreements_signature SET name = 'Jemand anders'",
+    "DELETE FROM agreements_signature WHERE party = 'pact'",
+    "WITH gone AS (DELETE FROM agreements_signature RETURNING id) SELECT count(*) FROM gone",
+    "MERGE INTO agreements_version v USING agreements_signature s ON s.version_id = v.id WHEN MATCHED THEN DELETE",
+    "INSERT INTO agreements_opening (id, version_id, email, at, is_invented) SELECT id, version_id, email, now(), false"
+    " FROM agreements_opening ON CONFLICT (id) DO UPDATE SET at = now()",
+    "UPDATE documents_document SET content = 'x' WHERE ready_at IS NOT NULL",
+    "DELETE FROM documents_document",
+])  # fmt: skip
+def test_a_larger_transaction_that_touches_evidence_fails_as_a_whole(sql, evidence, office):
+    store_a_scan(office)
+    before = all_rows()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Agreement.objects.update(recorded_by=None)
+        execute("UPDATE partners_partner SET text = 'Nebenbei geändert'")
+        execute(sql)
+
+    assert difference(before, all_rows()) == {}
+
+
+def store_a_scan(office):
+    record_from_paper(ready_to_offer(), by=office)
+
+
+def whole_organisation(agreement):
+    return agreement.partner.organisation
+
+
+def partner(agreement):
+    return agreement.partner
+
+
+def itself(agreement):
+    return agreement
+
+
+@pytest.mark.parametrize("above", [itself, partner, whole_organisation])
+@pytest.mark.parametrize("state", ["offered", "in_force"])
+def test_nothing_above_takes_the_evidence_along(state, above, pact):
+    row = above(agreement_in(state))
+    before = all_rows()
+
+    with pytest.raises((models.ProtectedError, models.RestrictedError)), transaction.atomic():
+        row.delete()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        execute(f"DELETE FROM {row._meta.db_table} WHERE id = {row.pk}")
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    assert difference(before, all_rows()) == {}
+
+
+@pytest.mark.parametrize("model", [Version, Opening, Response, Signature, Document])
+def test_no_foreign_key_of_the_evidence_deletes_or_changes_it_in_the_database(model, db):
+    """ON DELETE CASCADE or SET NULL would be the database's own hand: triggers would refuse it, nothing shall try."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname, confdeltype, confupdtype FROM pg_constraint WHERE contype = 'f' AND conrelid = %s::regclass",
+            [model._meta.db_table],
+        )
+        keys = cursor.fetchall()
+
+    assert {(on_delete, on_update) for _, on_delete, on_update in keys} <= {("a", "a")}

@@ -23,7 +23,7 @@ def all_mails(pact, office) -> dict[str, OutgoingMail]:
     offering.send_link(agreement, by=office)
     ask_for_code(agreement)
     answering.request_change(agreement.newest_version(), "Bitte 50 Prozent.")
-    OutgoingMail.objects.filter(kind="agreement_offered").update(status="failed")  # not held back
+    answering.note_opening(agreement.newest_version(), answering.mails.access_to(agreement.newest_version()))
     offering.take_back(agreement, by=office)
     agreement_in("declined")
     agreement_in("in_force")

@@ -1,7 +1,9 @@
 """What an installation from before the versions brings along."""
 
+import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -24,10 +26,15 @@ def test_scans_on_the_disk_become_documents(db, django_capture_on_commit_callbac
     in_force = {"partner_id": partner.pk, "status": "in_force", "is_date_unknown": True}
     signed = Agreement.objects.create(scan=paths["signed.pdf"], scan_name="Unsere Vereinbarung.pdf", **in_force)
     draft = Agreement.objects.create(scan=paths["draft.png"], partner_id=partner.pk)
-    Agreement.objects.create(scan="documents/lost.pdf", **in_force)
+    lost = Agreement.objects.create(scan="documents/lost.pdf", **in_force)
     Agreement.objects.create(**in_force)
     connection.check_constraints()
 
+    with pytest.raises(CommandError, match=r"fehlen im Ordner „media“ des Datenverzeichnisses: documents/lost\.pdf\."):
+        MigrationExecutor(connection).migrate([AFTER])
+    assert not Document.objects.exists()
+    Agreement.objects.filter(pk=lost.pk).update(scan="")
+    connection.check_constraints()
     with django_capture_on_commit_callbacks(execute=True):
         MigrationExecutor(connection).migrate([AFTER])
 

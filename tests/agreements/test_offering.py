@@ -12,7 +12,7 @@ from agreements.template_default import fill_empty_template
 from klimapakt.documents.models import Document
 from klimapakt.links.models import OneTimeCode
 from klimapakt.states import NotPossible, TransitionNotAllowed
-from tests.factories import AgreementFactory, ContactFactory, MeasureFactory, PartnerFactory, UserFactory
+from tests.factories import AgreementFactory, ContactFactory, MeasureFactory, PartnerFactory, TargetFactory, UserFactory
 from tests.factories.agreements import ClauseFactory, agreement_in, ready_to_offer, sign
 from tests.rows import all_rows, difference
 
@@ -58,12 +58,14 @@ def test_a_draft_from_the_template_lacks_only_what_the_partner_brings(pact, offi
     agreement = drafting.draft_for(partner, by=office)
     missing = offering.obstacles(agreement)
     MeasureFactory(agreement=agreement)
+    TargetFactory(agreement=agreement)
     contact = ContactFactory(organisation=partner.organisation)
 
     offering.offer(agreement, contact, by=office)
 
     assert [sentence[:30] for sentence in missing] == [
         "Bitte tragen Sie mindestens ei",
+        "Der Abschnitt „Ziele des Partn",
         "Bitte tragen Sie bei der Organ",
     ]
     assert Agreement.objects.get().status == "offered"
@@ -89,6 +91,14 @@ def no_term(agreement):
 
 def no_measure(agreement):
     agreement.measures.all().delete()
+
+
+def no_target(agreement):
+    agreement.targets.all().delete()
+
+
+def no_contribution(agreement):
+    agreement.contributions.all().delete()
 
 
 def nowhere(agreement):
@@ -129,6 +139,8 @@ def set_pact(**fields):
         (no_term, "nennt die Laufzeit"),
         (no_measure, "mindestens eine Maßnahme"),
         (nowhere, "genau einen Abschnitt, unter dem die Maßnahmen"),
+        (no_target, "„Ziele“ ist noch leer. Bitte tragen Sie mindestens ein Ziel ein, oder löschen Sie ihn."),
+        (no_contribution, "„Beiträge der Stadt“ ist noch leer."),
         (twice, "genau einen Abschnitt, unter dem die Ziele"),
         (no_goal_year, "{klimaneutral_bis}"),
         (no_party, "in wessen Namen gegengezeichnet wird"),
@@ -191,34 +203,47 @@ def test_a_change_after_offering_is_another_version_and_leaves_the_first_as_it_w
     assert content.read(second.content).measures[0].title == "Etwas anderes"
 
 
-def test_nobody_hears_of_an_offer_whose_mail_has_not_left(pact, office, mails):
+def test_another_text_than_the_one_shown_is_not_offered(pact, office):
+    agreement = ready_to_offer()
+    shown = content.fingerprint(content.next_text(agreement))
+    contact = agreement.partner.organisation.contacts.get()
+    set_pact(countersigned_by="Jemand anders")
+    before = all_rows()
+
+    with pytest.raises(NotPossible, match="inzwischen ein anderer"):
+        offering.offer(agreement, contact, by=office, shown=shown)
+
+    assert difference(before, all_rows()) == {}
+
+
+def test_the_text_that_was_shown_is_the_text_that_is_offered(pact, office):
     agreement = agreement_in("offered")
+    offering.take_back(agreement, by=office)
+    shown = content.fingerprint(content.next_text(agreement))
 
-    is_told = offering.take_back(agreement, by=office)
+    version = offering.offer(agreement, agreement.partner.organisation.contacts.get(), by=office, shown=shown)
 
-    assert not is_told
-    assert [mail.status for mail in mails()] == ["withdrawn"]
-
-
-@pytest.mark.parametrize(("state", "is_told"), [("offered", True), ("signed", True), ("declined", False)])
-def test_who_has_read_an_offer_is_told_when_it_is_taken_back(state, is_told, pact, office, mails):
-    agreement = agreement_in(state)
-    for mail in mails(kind="agreement_offered"):
-        type(mail).objects.filter(pk=mail.pk).update(status="sent", sent_at=timezone.now())
-
-    assert offering.take_back(agreement, by=office) == is_told
-
-    assert len(mails(kind="agreement_withdrawn")) == is_told
-    if state == "signed":
-        assert "auch wenn Sie sie schon unterschrieben haben" in mails(kind="agreement_withdrawn")[0].body
+    assert (version.number, version.sha256) == (2, shown)
 
 
-def test_the_link_can_be_sent_again(pact, office, mails):
-    agreement = agreement_in("offered")
+def test_the_longest_names_fit_everywhere(pact):
+    by = UserFactory(first_name="V" * 150, last_name="N" * 150)
+    partner = PartnerFactory(organisation__name="O" * 200)
+    ContactFactory(organisation=partner.organisation, name="K" * 200, function="F" * 120)
+    set_pact(agreement_name="A" * 100, countersigned_by="G" * 200, name="P" * 200)
+    agreement = ready_to_offer(partner=partner)
+    contact = partner.organisation.contacts.get()
 
-    offering.send_link(agreement, by=office)
+    version = offering.offer(agreement, contact, by=by)
+    offering.send_link(agreement, by=by)
+    answering.request_change(version, "w" * 3000)
+    offering.take_back(agreement, by=by)
+    version = offering.offer(agreement, contact, by=by)
+    sign(version, signatory=answering.Signatory("K" * 200, "F" * 120))
+    signature = binding.countersign(agreement, sha256=version.sha256, by=by)
 
-    assert mails(kind="agreement_link")[0].link.object_id == agreement.newest_version().pk
+    assert signature.name == by.get_full_name()
+    assert version.offered_by == by.get_full_name()
 
 
 def test_a_draft_that_is_being_saved_is_not_edited_once_it_is_offered(pact, office):

@@ -76,7 +76,11 @@ def test_paper_is_kept_with_both_names_and_what_the_portal_knew(pact, office):
         ("pact", "Dr. Beate Beispiel, Oberbürgermeisterin", pact.countersigned_by, "paper", date(2026, 1, 2), None),
     ]
     assert {s.evidence["scan_sha256"] for s in Signature.objects.all()} == {document.sha256}
-    assert content.read(version.content).measures[0].title == "Abwärme der Öfen nutzen"
+    wording = content.read(version.content)
+    assert (wording.measures[0].title, wording.targets[0].year) == ("Abwärme der Öfen nutzen", 2035)
+    assert wording.contributions
+    assert wording.clauses == []  # nobody knows whether the paper has those of the template
+    assert {signature.sha256 for signature in Signature.objects.all()} == {version.sha256}
 
 
 def test_an_offer_signed_on_paper_is_the_version_that_was_offered(pact, office, mails):

@@ -9,7 +9,7 @@ from factory.django import DjangoModelFactory
 
 from agreements import mails
 from agreements.models import Agreement, Clause, Contribution, Signature, Version
-from agreements.services import answering, binding, offering
+from agreements.services import answering, binding, ending, offering
 from klimapakt.links.models import OneTimeCode
 from partners.models import Partner
 from tests.factories import ContactFactory, MeasureFactory, PartnerFactory, TargetFactory, UserFactory
@@ -59,10 +59,14 @@ def agreement_in(state: str, **fields: object) -> Agreement:
         version = offering.offer(agreement, contact, by=office)
         if state == S.DECLINED:
             answering.decline(version, "Das können wir zurzeit nicht leisten.")
-        if state in (S.SIGNED, S.IN_FORCE):
+        if state in (S.SIGNED, S.IN_FORCE, S.REPLACED):
             sign(version)
-        if state == S.IN_FORCE:
+        if state in (S.IN_FORCE, S.REPLACED):
             binding.countersign(agreement, sha256=version.sha256, by=office)
+        if state == S.REPLACED:
+            agreement_in(S.IN_FORCE, partner=agreement.partner)  # on the same day
+        if state == S.CLOSED:
+            ending.close(agreement, reason="Die Firma zieht weg.", by=office)
     agreement.refresh_from_db()
     assert agreement.status == state
     return agreement

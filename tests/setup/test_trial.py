@@ -323,6 +323,7 @@ def test_agreements_that_people_tried_out_go_with_signatures_files_and_mails(loa
     partner = joining.accept(application, by=office)
     draft = drafting.draft_for(partner, by=office)
     Measure.objects.create(agreement=draft, category="heat", title="Abwärme nutzen", from_year=2027)
+    Target.objects.create(agreement=draft, base_year=2024, year=2035, amount=50)
     offering.offer(draft, partner.organisation.contacts.get(is_main=True), by=office)
     while archive.render_next():
         pass

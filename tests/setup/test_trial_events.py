@@ -68,7 +68,7 @@ def test_people_go_with_the_trial_also_from_real_events(loaded, now):
     by = UserFactory()
     register(real, Person.of_contact(contact), names=["Erika Muster"], by=by)
     register(real, Person("Ole", "ole@imkerei.example"), names=["Ole"], by=by)
-    kept = register(real, Person("Ada", "ada@firma.de"), names=["Ada"], by=by)
+    kept = register(real, Person("Ada", "ada@firma.de"), names=["Ada"], by=by).registration
 
     trial.remove()
 

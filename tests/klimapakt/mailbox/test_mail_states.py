@@ -18,6 +18,7 @@ retry_later   -          queued     -     -       -          -
 send_again    -          -          -     queued  -          -
 withdraw      withdrawn  in_flight  -     -       -          -
 expire        expired    -          -     -       -          -
+drop_failed   -          -          -     withdrawn  -       -
 """
 
 ACTIONS = {
@@ -27,12 +28,18 @@ ACTIONS = {
     "send_again": lambda mail: mail.send_again(),
     "withdraw": lambda mail: withdraw(mail),
     "expire": lambda mail: expire(mail),
+    "drop_failed": lambda mail: drop_failed(mail),
 }
 
 
 def withdraw(mail: OutgoingMail) -> None:
     is_taken_back = OutgoingMail.objects.filter(pk=mail.pk).withdraw()
     if not is_taken_back and not OutgoingMail.objects.get(pk=mail.pk).is_unwanted:  # in flight: it is not tried again
+        raise TransitionNotAllowed
+
+
+def drop_failed(mail: OutgoingMail) -> None:
+    if not OutgoingMail.objects.filter(pk=mail.pk).drop_failed():
         raise TransitionNotAllowed
 
 
