@@ -50,18 +50,25 @@ ALREADY_REGISTERED = (
 
 
 def _public_page(link: AccessLink) -> str:
-    return Event.objects.get(registrations=link.object_id).get_absolute_url()
+    """Return where the message can be read; a draft has no page."""
+    event = Event.objects.get(registrations=link.object_id)
+    return reverse("events:list") if event.status == Event.Status.DRAFT else event.get_absolute_url()
 
 
 def _open_registration(request: HttpRequest, link: AccessLink) -> str:
-    return _open(request, link, Event.objects.filter(registrations=link.object_id))
+    return _open(
+        request, link, Event.objects.filter(registrations=link.object_id, registrations__email__iexact=link.email)
+    )
 
 
 def _open_invitation(request: HttpRequest, link: AccessLink) -> str:
-    return _open(request, link, Event.objects.filter(invitations=link.object_id))
+    return _open(
+        request, link, Event.objects.filter(invitations=link.object_id, invitations__contact__email__iexact=link.email)
+    )
 
 
 def _open(request: HttpRequest, link: AccessLink, events: QuerySet[Event]) -> str:
+    """Let in whom the link was mailed to, while that is still the person's address."""
     event = events.order_by().first()
     if event is None:
         raise entry.LinkClosed

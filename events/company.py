@@ -2,27 +2,31 @@
 
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from events.models import Event, Invitation, Registration
 from partners.interfaces import CompanySection
-from partners.models import Contact
+from partners.models import Contact, Partner
 
 
 def coming_events(contact: Contact) -> CompanySection | None:
-    """The events to come for which one can register, each with what this person said."""
+    """The events to come for which this person can register, each with what was said."""
     now = timezone.now()
-    invitation = Invitation.objects.filter(event=OuterRef("pk"), contact=contact)
-    registration = Registration.objects.of_person(address=contact.email.lower(), contact=contact.pk)
+    person = {"address": contact.email.lower(), "contact": contact.pk}
+    registration = Registration.objects.of_person(**person)
+    is_klimapartner = Exists(
+        Partner.objects.klimapartner(on=timezone.localdate(now)).filter(organisation=contact.organisation_id)
+    )
     events = (
         Event.objects.filter(status=Event.Status.PUBLISHED, takes_registrations=True, starts_at__gt=now)
         .annotate(
-            invited=Subquery(invitation.values("answer")[:1]),
+            invited=Subquery(Invitation.objects.of_person(**person).filter(event=OuterRef("pk")).values("answer")[:1]),
             registered=Subquery(
                 registration.filter(event=OuterRef("pk")).order_by("-accepted_at").values("status")[:1]
             ),
         )
+        .filter(Q(audience=Event.Audience.PUBLIC) | Q(invited__gt="") | Q(registered__gt="") | is_klimapartner)
         .order_by("starts_at", "pk")
     )
     rows = [{"event": event, "answer": _answer(event, now=now)} for event in events]

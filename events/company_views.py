@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 from events.access import page_of
 from events.forms import SeatsForm
 from events.guests import Guest, Options, guest_of, options_of
-from events.models import Registration
 from events.models.event import MOST_SEATS
 from events.services import invitation
 from events.services import registration as service
@@ -22,6 +21,7 @@ from events.services.locking import Busy, patiently
 from events.views import BUSY, TO_WAITING_LIST, public_event
 from klimapakt.states import NotPossible, TransitionNotAllowed
 
+TRY_AGAIN = "Gerade melden sich sehr viele an. Bitte versuchen Sie es gleich noch einmal."
 OUTDATED = "Der Stand hat sich inzwischen geändert. Bitte sehen Sie unten nach, wie es jetzt steht."
 
 
@@ -53,9 +53,15 @@ def register(request: HttpRequest, guest: Guest) -> HttpResponse:
     return _take(
         request,
         guest,
-        lambda form: service.register(guest.event, guest.person, names=form.names, note=form.cleaned_data["note"]),
-        "Vielen Dank! Eine Mail mit allem, was Sie wissen müssen, ist unterwegs.",
+        lambda form: _register(guest, form),
     )
+
+
+def _register(guest: Guest, form: SeatsForm) -> str:
+    done = service.register(guest.event, guest.person, names=form.names, note=form.cleaned_data["note"])
+    if done.is_new:
+        return "Vielen Dank! Eine Mail mit allem, was Sie wissen müssen, ist unterwegs."
+    return "Sie waren schon angemeldet. Unten steht, was gilt."
 
 
 @require_POST
@@ -64,12 +70,13 @@ def change(request: HttpRequest, guest: Guest) -> HttpResponse:
     """Change who comes."""
     if guest.registration is None:
         return _outdated(request, guest)
-    return _take(
-        request,
-        guest,
-        lambda form: service.change(guest.registration, names=form.names, note=form.cleaned_data["note"]),
-        "Ihre Änderung ist gespeichert.",
-    )
+    return _take(request, guest, lambda form: _change(guest, form))
+
+
+def _change(guest: Guest, form: SeatsForm) -> str:
+    note, seen = form.cleaned_data["note"], form.cleaned_data["seen"]
+    service.change(guest.registration, names=form.names, note=note, seen=seen)
+    return "Ihre Änderung ist gespeichert."
 
 
 @require_POST
@@ -90,13 +97,13 @@ def decline(request: HttpRequest, guest: Guest) -> HttpResponse:
     return _press(request, guest, lambda: invitation.decline(guest.invitation), "Danke für Ihre Antwort.")
 
 
-def _take(request: HttpRequest, guest: Guest, act: Callable[[SeatsForm], Registration], said: str) -> HttpResponse:
+def _take(request: HttpRequest, guest: Guest, act: Callable[[SeatsForm], str]) -> HttpResponse:
     """Check the form and let the service decide; what it refuses leaves the input in place."""
     form = _sent_form(request)
     status = 422
     if form.is_valid():
         try:
-            patiently(lambda: act(form))
+            said = patiently(lambda: act(form))
         except NotPossible as refusal:
             form.add_error(None, str(refusal))
         except Busy:
@@ -119,7 +126,7 @@ def _press(request: HttpRequest, guest: Guest, act: Callable[[], None], said: st
     except TransitionNotAllowed:
         messages.warning(request, OUTDATED)
     except Busy:
-        messages.error(request, BUSY)
+        messages.error(request, TRY_AGAIN)
         return _page(request, guest, status=503)
     else:
         messages.success(request, said)
@@ -141,6 +148,7 @@ def _form(guest: Guest, inputs: int) -> SeatsForm:
         seats=inputs,
         names=registration.names if registration is not None else [guest.person.name],
         note=registration.note if registration is not None else "",
+        seen=registration.version if is_coming else "",
     )
 
 

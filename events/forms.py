@@ -11,7 +11,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from events import mails
-from events.models import Event, Registration
+from events.models import Event
+from events.models.event import MOST_SEATS
+from events.services.seats import places
 from klimapakt.fields import LineFormField, MailFormField, ProseFormField
 
 TOKEN_SALT = "registration-form"  # noqa: S105 - a salt, public by nature
@@ -23,8 +25,13 @@ PRIVACY_NOTICE = (
 
 
 class NamesForm(forms.Form):
-    """Who comes: an input for each seat that is possible, and a note for the office. Pages name the `button`."""
+    """Who comes: an input for each seat that is possible, and a note for the office. Pages name the `button`.
 
+    A form that was sent has the inputs it had then: a name for which there is no seat any more is never lost.
+    """
+
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    """The version of the registration that the page showed."""
     note = ProseFormField(
         label="Anmerkung",
         required=False,
@@ -33,10 +40,14 @@ class NamesForm(forms.Form):
         help_text="Zum Beispiel, was Sie für die Teilnahme brauchen.",
     )
 
-    def __init__(self, data: object = None, *, seats: int, names: Sequence[str] = (), note: str = "") -> None:
+    def __init__(
+        self, data: object = None, *, seats: int, names: Sequence[str] = (), note: str = "", seen: str = ""
+    ) -> None:
         typed = {f"name_{number}": name for number, name in enumerate(names, start=1)}
-        super().__init__(data, initial={**typed, "note": note})
-        for number in range(1, seats + 1):
+        super().__init__(data, initial={**typed, "note": note, "seen": seen})
+        self.seats = seats
+        inputs = [number for number in range(1, MOST_SEATS + 1) if number <= seats or f"name_{number}" in self.data]
+        for number in inputs:
             self.fields[f"name_{number}"] = LineFormField(
                 label="Vor- und Nachname" if number == 1 else f"Vor- und Nachname der {number}. Person",
                 required=number == 1,
@@ -44,9 +55,15 @@ class NamesForm(forms.Form):
                 error_messages={"required": "Bitte geben Sie an, wer kommt."},
                 widget=forms.TextInput(attrs={"autocomplete": "name" if number == 1 else "off"}),
             )
-        self.name_fields = [f"name_{number}" for number in range(1, seats + 1)]
+        self.name_fields = [f"name_{number}" for number in inputs]
         self.order_fields([*self.name_fields, "note"])
         self.button = Submit("send", "Anmelden")
+
+    def clean(self) -> None:
+        super().clean()
+        typed = [field for field in self.name_fields if self.cleaned_data.get(field)]
+        for field in typed[self.seats :]:
+            self.add_error(field, f"Hier gibt es höchstens {places(self.seats)}. Bitte nehmen Sie diesen Namen heraus.")
 
     @property
     def names(self) -> list[str]:
@@ -62,7 +79,7 @@ class SeatsForm(NamesForm):
         self.helper = FormHelper()
         self.helper.form_action = action
         self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(Fieldset("Wer kommt", *self.name_fields, "note", self.button))
+        self.helper.layout = Layout("seen", Fieldset("Wer kommt", *self.name_fields, "note", self.button))
 
 
 class RegistrationForm(NamesForm):
@@ -85,6 +102,8 @@ class RegistrationForm(NamesForm):
 
     def __init__(self, data: object = None, *, event: Event) -> None:
         super().__init__(data, seats=event.most_seats)
+        self.event = event
+        del self.fields["seen"]
         self.fields["form_token"].initial = signing.dumps(str(uuid.uuid4()), salt=TOKEN_SALT)
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["homepage"].widget.attrs.update({"tabindex": "-1", "autocomplete": "off"})
@@ -122,8 +141,9 @@ class RegistrationForm(NamesForm):
         return address
 
     def _was_sent_before(self) -> bool:
-        token = self.cleaned_data.get("form_token")
-        return bool(token) and Registration.objects.filter(form_token=token).exists()
+        """Whether this very form has sent its mail to this address."""
+        token, address = self.cleaned_data.get("form_token"), self.cleaned_data["email"]
+        return bool(token) and self.event.registrations.filter(form_token=token, email__iexact=address).exists()
 
     def submission(self) -> dict[str, object]:
         """Return the arguments of `registration.submit`. Call after `is_valid()`."""

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 
 from events import access
 from events.models import Event, Invitation, Registration, Seats
-from events.services.registration import Person, known_registration
+from events.services.registration import Person, known_registration, why_not_asked
 from klimapakt.links import entry
 from klimapakt.links.models import AccessLink
 from klimapakt.statement import Statement
@@ -22,6 +23,7 @@ class Guest:
 
     event: Event
     contact: Contact | None = None
+    """Only while the address of the link is the contact's: whoever it was before does not speak for the company."""
     invitation: Invitation | None = None
     opened: Registration | None = None
     """The registration whose link was opened."""
@@ -58,44 +60,61 @@ def guest_of(request: HttpRequest, event: Event) -> Guest | None:
 
 
 def _guest(link: AccessLink, event: Event) -> Guest | None:
+    """Return whom a link lets in: nobody once the person it was mailed to has another address."""
     match link.purpose:
         case access.REGISTRATION:
-            return _registered(link.object_id, event)
+            return _registered(link, event)
         case access.INVITATION:
-            return _invited(link.object_id, event)
-    return _partner(link.object_id, event)
+            return _invited(link, event)
+    return _partner(link, event)
 
 
-def _registered(pk: int, event: Event) -> Guest | None:
-    found = _REGISTRATION(pk=pk, event=event.pk)
-    return Guest(event, found[0].contact, opened=found[0]) if found else None
+def _registered(link: AccessLink, event: Event) -> Guest | None:
+    found = _REGISTRATION(pk=link.object_id, event=event.pk, address=link.email.lower())
+    if not found:
+        return None
+    contact = found[0].contact
+    speaks_for_contact = contact is not None and contact.email.lower() == link.email.lower()
+    return Guest(event, contact if speaks_for_contact else None, opened=found[0])
 
 
-def _invited(pk: int, event: Event) -> Guest | None:
-    found = _INVITATION(pk=pk, event=event.pk)
+def _invited(link: AccessLink, event: Event) -> Guest | None:
+    found = _INVITATION(pk=link.object_id, event=event.pk, address=link.email.lower())
     return Guest(event, found[0].contact, found[0]) if found else None
 
 
-def _partner(pk: int, event: Event) -> Guest | None:
-    found = _CONTACT(pk=pk)
-    return Guest(event, found[0], event.invitations.filter(contact=pk).first()) if found else None
+def _partner(link: AccessLink, event: Event) -> Guest | None:
+    address = link.email.lower()
+    found = _CONTACT(pk=link.object_id, address=address)
+    if not found:
+        return None
+    return Guest(event, found[0], event.invitations.of_person(address=address, contact=link.object_id).first())
 
 
 _REGISTRATION = Statement(
-    lambda pk, event: (
+    lambda pk, event, address: (
         Registration.objects.proven()
-        .filter(pk=pk, event=event)
+        .alias(own_address=Lower("email"))
+        .filter(pk=pk, event=event, own_address=address)
         .select_related("contact__organisation", "organisation")
         .prefetch_related("attendees")
         .order_by()
     )
 )
 _INVITATION = Statement(
-    lambda pk, event: Invitation.objects.filter(pk=pk, event=event).select_related("contact__organisation").order_by()
+    lambda pk, event, address: (
+        Invitation.objects.alias(own_address=Lower("contact__email"))
+        .filter(pk=pk, event=event, own_address=address)
+        .select_related("contact__organisation")
+        .order_by()
+    )
 )
 _CONTACT = Statement(
-    lambda pk: (
-        Contact.objects.filter(pk=pk, organisation__partner__isnull=False).select_related("organisation").order_by()
+    lambda pk, address: (
+        Contact.objects.alias(own_address=Lower("email"))
+        .filter(pk=pk, own_address=address, organisation__partner__isnull=False)
+        .select_related("organisation")
+        .order_by()
     )
 )
 
@@ -124,7 +143,7 @@ class Options:
 
 def options_of(guest: Guest, *, now: datetime) -> Options:
     event, registration = guest.event, guest.registration
-    settled, closed = event.why_settled(now=now), event.why_closed(now=now)
+    settled, closed = event.why_settled(now=now), _why_closed(guest, now=now)
     seats = Seats.of(event, guest.organisation)
     is_coming = registration is not None and registration.is_active
     own = registration.seats if is_coming else 0
@@ -134,10 +153,19 @@ def options_of(guest: Guest, *, now: datetime) -> Options:
         closed=closed,
         seats=seats,
         inputs=_inputs(event, registration if is_coming else None, seats, others, closed),
-        colleagues=_colleagues(guest) if others else [],
+        colleagues=_colleagues(guest) if others and guest.contact else [],
         is_coming=is_coming,
         may_decline=not settled and not is_coming and guest.invitation is not None and guest.invitation.is_open,
     )
+
+
+def _why_closed(guest: Guest, *, now: datetime) -> str:
+    """Say in German why this person cannot register any more."""
+    if closed := guest.event.why_closed(now=now):
+        return closed
+    if guest.registration is not None or guest.invitation is not None:
+        return ""
+    return why_not_asked(guest.event, email=guest.contact.email, contact=guest.contact, now=now)
 
 
 def _inputs(event: Event, coming: Registration | None, seats: Seats, others: int, closed: str) -> int:

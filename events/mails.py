@@ -16,13 +16,13 @@ from klimapakt.mailbox import outbox
 from klimapakt.mailbox.outbox import Attachment
 from klimapakt.pact.models import Pact
 
-CANCELLATION, REMINDER = "event_cancelled", "event_reminder"
+PROOF, CANCELLATION, REMINDER = "event_confirm", "event_cancelled", "event_reminder"
 """Kinds of mail that services take back while they wait."""
 
 PROOF_LIFETIME = timedelta(days=7)
 LINK_GOOD_AFTER_EVENT = timedelta(days=30)
 
-UNASKED = ["event_confirm", "event_link", "event_unknown_address"]
+UNASKED = [PROOF, "event_link", "event_unknown_address"]
 """Kinds of mail that anybody can have sent to any address."""
 UNASKED_AN_HOUR = 3
 
@@ -54,8 +54,8 @@ def too_many_unasked(address: str, *, now: datetime) -> bool:
 def confirm_address(event: Event, registration: Registration) -> None:
     """Ask for proof of the address. Holds no word from the form: anybody may have typed it."""
     outbox.enqueue(
-        "events/mail/event_confirm",
-        key=f"event-confirm:{registration.pk}",
+        f"events/mail/{PROOF}",
+        key=f"event-confirm:{registration.pk}:{_moment(timezone.now())}",
         to=registration.email,
         is_proven=False,
         about=registration,
@@ -101,14 +101,20 @@ def registration_changed(event: Event, registration: Registration) -> None:
     _to(event, registration, "event_changed_registration", occurrence=_moment(timezone.now()))
 
 
-def withdrawn(event: Event, registration: Registration, *, had_seats: bool) -> None:
+def withdrawn(event: Event, registration: Registration, *, had_seats: bool, by_office: bool) -> None:
     """They do not come; whoever had seats gets the file that empties the calendar."""
+    now = timezone.now()
     _to(
         event,
         registration,
         "event_withdrawn",
-        occurrence=_moment(timezone.now()),
-        context={"had_seats": had_seats},
+        occurrence=_moment(now),
+        context={
+            "had_seats": had_seats,
+            "by_office": by_office,
+            "is_ahead": not event.has_started(now=now),
+            "is_open": not event.why_closed(now=now),
+        },
         attachments=[calendar.cancel(event, registration, Pact.load())] if had_seats else [],
     )
 
@@ -185,11 +191,6 @@ def event_cancelled(event: Event, guest: Registration | Invitation, reason: str,
         attachments=[calendar.cancel(event, guest, Pact.load())] if is_seated else [],
         due_at=due_at,
     )
-
-
-def cancellation_key(event: Event, guest: Registration | Invitation) -> str:
-    """Return the key of the mail about the last cancellation of an event."""
-    return _key(CANCELLATION, guest, str(event.sequence))
 
 
 def event_reinstated(event: Event, guest: Registration | Invitation) -> None:

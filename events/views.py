@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from events import calendar
 from events.forms import LinkForm, RegistrationForm
+from events.host import host_of
 from events.models import AgendaItem, Event, Seats
 from events.services import invitation, registration
 from events.services.locking import Busy, patiently
@@ -20,7 +21,6 @@ from klimapakt.mailbox import outbox
 from klimapakt.pact.models import Pact
 from klimapakt.statement import Statement
 from klimapakt.states import NotPossible
-from partners.models import Partner
 
 PAST_SHOWN = 50
 """Past events on one page; a pact has two or three a year."""
@@ -53,9 +53,6 @@ _EVENT = Statement(
     lambda slug: Event.objects.public().filter(slug=slug).select_related("host__initial_partner").order_by()
 )
 _AGENDA = Statement(lambda event: AgendaItem.objects.filter(event=event))
-_HOST_PROFILE = Statement(
-    lambda organisation, on: Partner.objects.listed(on=on).filter(organisation=organisation).order_by()
-)
 
 
 def public_event(slug: str) -> Event:
@@ -69,17 +66,16 @@ def public_event(slug: str) -> Event:
 @login_not_required
 @require_safe
 def event_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """One event with its agenda. A host is named while its profile is public, or as an initial partner."""
+    """One event with its agenda."""
     event, now = public_event(slug), timezone.now()
     offers_registration = event.takes_registrations and not event.why_settled(now=now)
-    host_profile = event.host_id and _HOST_PROFILE(organisation=event.host_id, on=timezone.localdate())
     return render(
         request,
         "events/event_detail.html",
         {
             "event": event,
             "agenda": _AGENDA(event=event.pk),
-            "host_profile": host_profile[0] if host_profile else None,
+            "host": host_of(event, on=timezone.localdate(now)),
             "is_ahead": not event.has_started(now=now),
             "offers_registration": offers_registration,
             "closed": offers_registration and _why_closed(event, request.pact, now=now),
@@ -127,14 +123,14 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, event, form, status=422 if form.errors else 200)
     try:
-        patiently(_sending(event, form))
+        address = patiently(_sending(event, form))
     except NotPossible as refusal:
         form.add_error(None, str(refusal))
         return _form_page(request, event, form, status=422)
     except Busy:
         form.add_error(None, BUSY)
         return _form_page(request, event, form, status=503)
-    request.session[RECEIPT] = [event.pk, form.cleaned_data["email"]]
+    request.session[RECEIPT] = [event.pk, address]
     return redirect("events:receipt", event.slug)
 
 
@@ -143,10 +139,12 @@ def _why_closed(event: Event, pact: Pact, *, now: datetime) -> str:
     return event.why_closed(now=now) or ("" if outbox.sending_is_on(pact) else NO_MAIL)
 
 
-def _sending(event: Event, form: RegistrationForm | LinkForm) -> Callable[[], object]:
+def _sending(event: Event, form: RegistrationForm | LinkForm) -> Callable[[], str]:
+    """Return the service to call; it tells to which address the mail goes."""
+    email = form.cleaned_data["email"]
     if isinstance(form, LinkForm):
-        return lambda: invitation.ask_for_link(event, form.cleaned_data["email"])
-    return lambda: registration.submit(event, **form.submission())
+        return lambda: invitation.ask_for_link(event, email) or email
+    return lambda: registration.submit(event, **form.submission()).email
 
 
 def _form_page(

@@ -23,10 +23,7 @@ def waiting(user: AbstractUser) -> list[WorkItem]:
     closing = coming.alias(closes=Coalesce("registration_closes_at", "starts_at")).filter(
         closes__gt=now, closes__lte=now + LAST_DAYS
     )
-    colleague = Registration.objects.active().filter(
-        event=OuterRef("event"), organisation=OuterRef("contact__organisation")
-    )
-    silent = Invitation.objects.unanswered().filter(~Exists(colleague), event__in=closing)
+    silent = Invitation.objects.of_silent_organisations().filter(event__in=closing)
     return [
         WorkItem(
             "Veranstaltungen mit Warteliste",
@@ -38,6 +35,7 @@ def waiting(user: AbstractUser) -> list[WorkItem]:
             "Einladungen ohne Antwort",
             silent.count(),
             url,
+            "Aus der ganzen Organisation hat noch niemand geantwortet. "
             f"Die Anmeldung endet in den nächsten {LAST_DAYS.days} Tagen.",
         ),
     ]

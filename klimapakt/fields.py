@@ -44,6 +44,10 @@ class MailFormField(forms.EmailField):
         "sharp_s": "Adressen mit „ß“ nach dem @ erreichen wir nicht sicher. Bitte geben Sie eine andere Adresse an.",
     }
 
+    def __init__(self, *, max_length: int = 254, **kwargs: Any) -> None:
+        """An address has 254 characters at most (RFC 5321, 4.5.3.1.3), and so has every column for one."""
+        super().__init__(max_length=max_length, **kwargs)
+
     def to_python(self, value: Any) -> str:
         address = super().to_python(value) or ""
         local, at, domain = address.rpartition("@")

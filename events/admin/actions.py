@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from events.admin.patience import patient
-from events.admin.wording import NO_MAIL, people, time_to_think_again, who_gets_a_mail
+from events.admin.wording import NO_MAIL, names_of, people, shortened, time_to_think_again, who_gets_a_mail
 from events.models import Event
 from events.services import event as service
 from klimapakt.admin import ServiceAction
@@ -55,7 +55,7 @@ def _explain_cancel(event: Event) -> str:
     audience = service.audience_of(event, now=timezone.now())
     sentences = [
         f"„{event}“ bleibt öffentlich und ist als abgesagt gekennzeichnet.",
-        who_gets_a_mail(audience.names),
+        who_gets_a_mail(names_of(audience)),
         *([time_to_think_again(Pact.load())] if audience else []),
     ]
     return " ".join(sentences)
@@ -67,21 +67,24 @@ def _cancel(event: Event, *, reason: str, by: object) -> str:
 
 
 def _explain_reinstate(event: Event) -> str:
-    audience = service.audience_of(event, now=timezone.now())
-    heard = service.who_heard_of_cancellation(event, audience)
-    published = f"„{event}“ findet dann wieder statt."
-    if not heard:
-        return f"{published} Über die Absage ist noch keine Mail herausgegangen. {NO_MAIL}"
-    return f"{published} {who_gets_a_mail(heard.names)}"
+    plan = service.plan_reinstatement(event, now=timezone.now())
+    sentences = [
+        f"„{event}“ findet dann wieder statt.",
+        "Mails über die Absage, die noch warten, gehen nicht mehr heraus.",
+        who_gets_a_mail(names_of(plan.guests)),
+        *([f"Von der Warteliste rücken nach: {shortened(names_of(plan.moving_up))}."] if plan.moving_up else []),
+        *([f"Die Erinnerung ist fällig für: {shortened(names_of(plan.reminded))}."] if plan.reminded else []),
+    ]
+    return " ".join(sentences)
 
 
 def _reinstate(event: Event, *, by: object) -> str:
-    told = patient(service.reinstate_event)(event, by=by)
-    return f"Die Absage ist zurückgenommen. {_mails_to(told)}"
+    mailed = patient(service.reinstate_event)(event, by=by)
+    return f"Die Absage ist zurückgenommen. {_mails_to(mailed)}"
 
 
-def _mails_to(told: int) -> str:
-    return f"Eine Mail geht an {people(told)}." if told else NO_MAIL
+def _mails_to(people_mailed: int) -> str:
+    return f"Eine Mail geht an {people(people_mailed)}." if people_mailed else NO_MAIL
 
 
 def _obstacles_to_unpublish(event: Event) -> list[str]:

@@ -1,6 +1,6 @@
 """Who has answered and who has not, in one list."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,14 +59,20 @@ def answers(request: HttpRequest, event: Event) -> HttpResponse:
 
 
 def rows_of(event: Event) -> list[Row]:
-    """Return one row a person, from all invitations and proven registrations, in four queries."""
+    """Return one row a person, from all invitations and proven registrations, in four queries.
+
+    Whoever withdrew and was invited again has not answered.
+    """
     invitations = list(event.invitations.select_related("contact__organisation"))
     registrations = list(
         event.registrations.proven().select_related("organisation", "contact").prefetch_related("attendees")
     )
     answered = {one.organisation_id for one in registrations if one.organisation_id}
     answered |= {one.contact.organisation_id for one in invitations if not one.is_open}
-    rows = [*_registered(registrations), *_only_invited(invitations, registrations, answered)]
+    coming = _marks(one for one in registrations if one.is_active)
+    asked_again = _marks(one for one in invitations if one.is_open and not one.marks & coming)
+    said = [one for one in registrations if one.is_active or not one.marks & asked_again]
+    rows = [*_registered(said), *_only_invited(invitations, said, answered)]
     return sorted(
         rows,
         key=lambda row: (
@@ -76,6 +82,10 @@ def rows_of(event: Event) -> list[Row]:
             sort_key(row.person),
         ),
     )
+
+
+def _marks(guests: Iterable[Registration | Invitation]) -> set[int | str]:
+    return {mark for guest in guests for mark in guest.marks}
 
 
 def _registered(registrations: list[Registration]) -> Iterator[Row]:
@@ -103,9 +113,9 @@ def _registered(registrations: list[Registration]) -> Iterator[Row]:
 def _only_invited(
     invitations: list[Invitation], registrations: list[Registration], answered: set[int]
 ) -> Iterator[Row]:
-    registered = {one.contact_id for one in registrations}
+    registered = _marks(registrations)
     for one in invitations:
-        if one.contact_id in registered:
+        if one.marks & registered:
             continue
         yield Row(
             organisation=one.contact.organisation.name,

@@ -1,6 +1,7 @@
 """Who comes, as a list for the door: a page, and a PDF to print and sign."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 from django.http import HttpRequest, HttpResponse
@@ -55,13 +56,14 @@ def attendance(request: HttpRequest, event: Event) -> HttpResponse:
 
 @require_POST
 def order_pdf(request: HttpRequest, event: Event) -> HttpResponse:
-    """Have the list made as a PDF by the worker; the same list is made once."""
-    html = pdf_html(event, Pact.load())
+    """Have the list made as a PDF by the worker; the same list is made once, whatever the time."""
+    pact, guests = Pact.load(), guests_of(event)
+    same = pdf_html(event, pact, guests, now=None)
     document = archive.order(
         KIND,
-        key=f"{KIND}:{event.pk}:{sha256(html.encode()).hexdigest()}",
+        key=f"{KIND}:{event.pk}:{sha256(same.encode()).hexdigest()}",
         name=f"Teilnahmeliste {event.title} {timezone.localdate():%Y-%m-%d}.pdf",
-        html=html,
+        html=pdf_html(event, pact, guests, now=timezone.now()),
         about=event,
         is_kept=False,
         is_invented=event.is_invented,
@@ -69,9 +71,9 @@ def order_pdf(request: HttpRequest, event: Event) -> HttpResponse:
     return redirect("admin:events_event_attendance_pdf", event.pk, document.pk)
 
 
-def pdf_html(event: Event, pact: Pact) -> str:
-    context = {"event": event, "pact": pact, "guests": guests_of(event), "empty_lines": range(EMPTY_LINES)}
-    return render_to_string("events/pdf/attendance.html", {**context, "now": timezone.now()})
+def pdf_html(event: Event, pact: Pact, guests: list[Guest], *, now: datetime | None) -> str:
+    context = {"event": event, "pact": pact, "guests": guests, "empty_lines": range(EMPTY_LINES), "now": now}
+    return render_to_string("events/pdf/attendance.html", context)
 
 
 @require_safe

@@ -12,10 +12,11 @@ from django.utils import timezone
 from events.admin.inviting import klimapartner_contacts
 from events.admin.pages import Page, show
 from events.admin.patience import patient
+from events.admin.wording import NO_MAIL
 from events.forms import NamesForm
-from events.models import Event, Registration
+from events.models import Event
 from events.services import registration as service
-from events.services.registration import Person
+from events.services.registration import Person, Registered
 from klimapakt.fields import LineFormField, MailFormField
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.models import Contact
@@ -25,9 +26,16 @@ class GuestsForm(NamesForm):
     """Who comes, as the office enters it for somebody else."""
 
     def __init__(
-        self, data: object = None, files: object = None, *, seats: int, names: Sequence[str] = (), note: str = ""
+        self,
+        data: object = None,
+        files: object = None,
+        *,
+        seats: int,
+        names: Sequence[str] = (),
+        note: str = "",
+        seen: str = "",
     ) -> None:
-        super().__init__(data, seats=max(seats, len(names)), names=names, note=note)
+        super().__init__(data, seats=max(seats, len(names)), names=names, note=note, seen=seen)
         for field in self.name_fields:
             self.fields[field].widget.attrs["autocomplete"] = "off"
 
@@ -53,12 +61,19 @@ class EntryForm(GuestsForm):
 
     def __init__(self, data: object = None, *, seats: int) -> None:
         super().__init__(data, seats=seats)
+        del self.fields["seen"]
         self.fields["contact"].queryset = klimapartner_contacts()
         self.order_fields(["contact", "organisation_name", "email", *self.name_fields, "note"])
 
     def clean(self) -> None:
         super().clean()
-        if not self.cleaned_data.get("contact") and not self.cleaned_data.get("email") and "email" not in self.errors:
+        if self.cleaned_data.get("contact"):
+            for field in ("organisation_name", "email"):
+                if self.cleaned_data.get(field):
+                    self.add_error(
+                        field, "Bitte lassen Sie dieses Feld leer, oder wählen Sie oben keine Ansprechperson."
+                    )
+        elif not self.cleaned_data.get("email") and "email" not in self.errors:
             self.add_error("email", "Bitte wählen Sie eine Ansprechperson, oder tragen Sie eine E-Mail-Adresse ein.")
 
     def person(self) -> Person:
@@ -75,7 +90,7 @@ def enter(request: HttpRequest, event: Event) -> HttpResponse:
     form = EntryForm(request.POST if request.method == "POST" else None, seats=event.most_seats)
     if request.method == "POST" and not obstacle and form.is_valid():
         try:
-            registration = patient(service.register)(
+            done = patient(service.register)(
                 event, form.person(), names=form.names, note=form.cleaned_data["note"], by=request.user
             )
         except NotPossible as refusal:
@@ -83,7 +98,7 @@ def enter(request: HttpRequest, event: Event) -> HttpResponse:
         except TransitionNotAllowed:
             form.add_error(None, "Diese Person ist schon angemeldet. Namen ändern Sie bei ihrer Anmeldung.")
         else:
-            messages.success(request, said_of(registration))
+            messages.success(request, said_of(done))
             return redirect(back)
     context = {
         "object": event,
@@ -103,9 +118,12 @@ EXPLANATION = (
 )
 
 
-def said_of(registration: Registration) -> str:
-    """Say what became of a registration, and that a mail about it is on its way."""
+def said_of(done: Registered) -> str:
+    """Say what became of a registration, and whether a mail about it is on its way."""
+    registration = done.registration
     state = "angemeldet" if registration.is_confirmed else "auf der Warteliste"
+    if not done.is_new:
+        return f"{registration.name} war schon {state}. {NO_MAIL}"
     return f"{registration.name} ist {state}. Die Mail dazu geht an {registration.email}."
 
 

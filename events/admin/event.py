@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
@@ -15,7 +15,7 @@ from events.admin.event_form import NOTIFY, AgendaInline, EventForm
 from events.admin.pages import event_page
 from events.admin.patience import patient
 from events.admin.wording import people
-from events.models import Event, Invitation, Registration, Seats
+from events.models import Event, Registration, Seats
 from events.services import event as service
 from klimapakt.admin import ServiceActionsAdmin
 
@@ -118,7 +118,7 @@ class EventAdmin(ServiceActionsAdmin):
         if not change:
             obj.save()
         elif form.changes:
-            told = patient(service.change_event)(obj, form.changes, by=request.user)
+            told = patient(service.change_event)(obj, form.changes, by=request.user, quietly=form.is_quiet)
             if told:
                 self.message_user(request, f"Eine Mail über die Änderung geht heraus an {people(told)}.")
 
@@ -156,5 +156,4 @@ class EventAdmin(ServiceActionsAdmin):
 
 def _invited(event: Event) -> dict[str, int]:
     """Count the invitations, and those without an answer."""
-    unanswered = Q(answer=Invitation.Answer.OPEN)
-    return event.invitations.aggregate(all=Count("pk"), unanswered=Count("pk", filter=unanswered))
+    return {"all": event.invitations.count(), "unanswered": event.invitations.unanswered().count()}

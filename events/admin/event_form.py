@@ -1,12 +1,13 @@
 """The form of an event: before it saves what people were told, it says who will hear of the change."""
 
+from copy import copy
 from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils import timezone
 
-from events.admin.wording import people, shortened
+from events.admin.wording import names_of, people, shortened
 from events.models import AgendaItem
 from events.services import event as service
 from events.services.event import Plan
@@ -14,6 +15,8 @@ from klimapakt.admin import TableInline
 from klimapakt.states import NotPossible
 
 NOTIFY = "notify"
+TELL, QUIETLY = "on", "off"
+"""What is sent for it; a box that is ticked sends „on“ too."""
 
 
 class EventForm(forms.ModelForm):
@@ -23,11 +26,12 @@ class EventForm(forms.ModelForm):
     told from one's own.
     """
 
-    notify = forms.BooleanField(required=False)
+    notify = forms.CharField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.plan: Plan | None = None
+        self.before = copy(self.instance)
         for name, field in self.fields.items():
             field.show_hidden_initial = name != NOTIFY
         self._repeat_hidden_dates()
@@ -48,11 +52,18 @@ class EventForm(forms.ModelForm):
     @property
     def is_asking(self) -> bool:
         """Whether people would get a mail: the page shows who, and a box to tick."""
-        return self.plan is not None and len(self.plan.audience) > 0
+        return self.plan is not None and len(self.plan.guests) > 0
 
     @property
-    def audience_names(self) -> str:
-        return shortened(self.plan.audience.names)
+    def who(self) -> dict[str, str]:
+        """Who would get a mail, by reason."""
+        reasons = {"told": self.plan.audience, "moving_up": self.plan.moving_up, "reminded": self.plan.reminded}
+        return {reason: shortened(names_of(guests)) for reason, guests in reasons.items() if len(guests)}
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody is to hear of it."""
+        return self.cleaned_data.get(NOTIFY) == QUIETLY
 
     @property
     def only_asks(self) -> bool:
@@ -81,8 +92,6 @@ class EventForm(forms.ModelForm):
                     "Jemand hat diese Angabe inzwischen geändert. Bitte laden Sie die Seite neu, und tragen Sie Ihre "
                     "Änderung noch einmal ein.",
                 )
-        if not self.errors:
-            self._ask_before_telling()
 
     def _changed_by_somebody_else(self, box: BoundField) -> bool:
         if box.html_initial_name not in self.data:
@@ -90,15 +99,22 @@ class EventForm(forms.ModelForm):
         seen = self._widget_data_value(box.field.hidden_widget(), box.html_initial_name)
         return box.field.has_changed(box.initial, seen) and box.field.has_changed(box.initial, box.data)
 
+    def _post_clean(self) -> None:
+        """Ask once all rules of an event hold; what would break them is nothing to tell people of."""
+        super()._post_clean()
+        if self.before.pk is not None and not self.errors:
+            self._ask_before_telling()
+
     def _ask_before_telling(self) -> None:
         try:
-            self.plan = service.plan_change(self.instance, self.changes, now=timezone.now())
+            self.plan = service.plan_change(self.before, self.changes, now=timezone.now())
         except NotPossible as refusal:
             self.add_error(None, str(refusal))
             return
         if self.is_asking:
-            self.fields[NOTIFY].label = f"{people(len(self.plan.audience))} per Mail benachrichtigen"
-            if not self.cleaned_data[NOTIFY]:
+            self.fields[NOTIFY].label = f"{people(len(self.plan.guests))} per Mail benachrichtigen"
+            answers = {TELL, QUIETLY} if self.plan.may_be_quiet else {TELL}
+            if self.cleaned_data[NOTIFY] not in answers:
                 self.add_error(NOTIFY, "Bitte kreuzen Sie an, dass diese Mails herausgehen sollen.")
 
 

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -10,11 +11,12 @@ from django.utils import timezone
 
 from events.admin.entering import GuestsForm, said_of
 from events.admin.patience import patient
-from events.models import Event, Invitation, Registration
+from events.models import Invitation, Registration
 from events.services import invitation as inviting
 from events.services import registration as registering
 from events.services.registration import Person
 from klimapakt.admin import ReadOnlyAdmin, ServiceAction, ServiceActionsAdmin
+from klimapakt.fields import MailFormField
 from klimapakt.mailbox.models import OutgoingMail
 
 
@@ -34,30 +36,47 @@ def _names(typed: dict[str, str]) -> list[str]:
     return [name for name in typed.values() if name]
 
 
-def _change(registration: Registration, *, by: object, note: str, **typed: str) -> str:
-    patient(registering.change)(registration, names=_names(typed), note=note, by=by)
+def _change(registration: Registration, *, by: object, note: str, seen: str, **typed: str) -> str:
+    patient(registering.change)(registration, names=_names(typed), note=note, by=by, seen=seen)
     return "Die Anmeldung ist geändert."
+
+
+class AddressForm(forms.Form):
+    email = MailFormField(label="Neue E-Mail-Adresse")
+
+
+def _change_address(registration: Registration, *, by: object, email: str) -> str:
+    patient(registering.change_address)(registration, email, by=by)
+    return f"Die Adresse ist geändert. Ein neuer persönlicher Link geht an {email}."
 
 
 def _explain_withdraw(registration: Registration) -> str:
     names = ", ".join(registration.names)
     if registration.is_waiting:
         return f"{names}: nicht mehr auf der Warteliste. {_mail_to(registration)}"
-    return f"{names}: abgemeldet. {_mail_to(registration)} Freie Plätze gehen sofort an die Warteliste."
+    ahead = not registration.event.has_started(now=timezone.now())
+    freed = "Freie Plätze gehen sofort an die Warteliste." if ahead else "Von der Warteliste rückt niemand mehr nach."
+    return f"{names}: abgemeldet. {_mail_to(registration)} {freed}"
 
 
-def _come_again(registration: Registration, *, by: object, note: str, **typed: str) -> str:
+def _come_again(registration: Registration, *, by: object, note: str, seen: str, **typed: str) -> str:
     person = Person.of_registration(registration)
     return said_of(patient(registering.register)(registration.event, person, names=_names(typed), note=note, by=by))
 
 
-def _register(invitation: Invitation, *, by: object, note: str, **typed: str) -> str:
+def _register(invitation: Invitation, *, by: object, note: str, seen: str, **typed: str) -> str:
     person = Person.of_contact(invitation.contact)
     return said_of(patient(registering.register)(invitation.event, person, names=_names(typed), note=note, by=by))
 
 
 def _guests_form(registration: Registration) -> partial:
-    return partial(GuestsForm, seats=registration.event.most_seats, names=registration.names, note=registration.note)
+    return partial(
+        GuestsForm,
+        seats=registration.event.most_seats,
+        names=registration.names,
+        note=registration.note,
+        seen=registration.version,
+    )
 
 
 def _first_guest_form(invitation: Invitation) -> partial:
@@ -122,6 +141,18 @@ class RegistrationAdmin(GuestAdmin):
             form_for=_guests_form,
             explain=_mail_to,
             run=_come_again,
+        ),
+        ServiceAction(
+            name="adresse",
+            label="Adresse ändern",
+            available=lambda registration: registration.is_active,
+            obstacles=_why_settled,
+            form=AddressForm,
+            explain=lambda registration: (
+                f"Bisher schreiben wir an {registration.email}. An die neue Adresse geht sofort eine Mail mit einem "
+                "neuen persönlichen Link; die alten Links gelten dann nicht mehr."
+            ),
+            run=_change_address,
         ),
         ServiceAction(
             name="link",
@@ -221,5 +252,5 @@ class InvitationAdmin(GuestAdmin):
 
 def _is_registered(invitation: Invitation) -> bool:
     """Whether this person comes or waits; then the registration is the page to act on."""
-    event: Event = invitation.event
-    return event.registrations.active().filter(contact=invitation.contact_id).exists()
+    person = {"address": invitation.contact.email.lower(), "contact": invitation.contact_id}
+    return invitation.event.registrations.active().of_person(**person).exists()

@@ -1,6 +1,6 @@
 """Invite: choose people, see how many and one of the mails, send."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -17,7 +17,8 @@ from events import mails
 from events.admin.pages import Page, show
 from events.admin.patience import patient
 from events.admin.wording import people
-from events.models import Event, Invitation
+from events.models import Event, Invitation, Registration
+from events.models.person import marks_of
 from events.services import invitation as service
 from klimapakt.fields import LineFormField
 from klimapakt.states import NotPossible
@@ -161,11 +162,11 @@ def _groups(event: Event, filter_form: InviteFilter, ticked: list[Contact] | Non
     """
     partners = Partner.objects.matching(words=filter_form.shown("q"), sector=filter_form.shown("branche"))
     contacts = klimapartner_contacts().filter(organisation__partner__in=partners)
-    why_not, groups, offered, left_out = _why_not(event), [], 0, 0
+    known, groups, offered, left_out = service.who_needs_no_invitation(event), [], 0, 0
     for _, found in groupby(contacts, key=lambda contact: contact.organisation_id):
         candidates = []
         for position, contact in enumerate(found):
-            obstacle = why_not.get(contact.pk, "")
+            obstacle = _why_not(contact, known)
             if not obstacle and offered >= MOST_AT_ONCE:
                 left_out += 1
                 continue
@@ -177,21 +178,24 @@ def _groups(event: Event, filter_form: InviteFilter, ticked: list[Contact] | Non
     return groups, left_out
 
 
-def _why_not(event: Event) -> dict[int, str]:
-    """Say of people who need no invitation any more why that is."""
-    coming = event.registrations.active().exclude(contact=None).values_list("contact", "status")
-    registered = {contact: "schon angemeldet" for contact, _ in coming}
-    invited = {
-        invitation.contact_id: f"eingeladen am {date_format(timezone.localtime(invitation.invited_at), 'j. F Y')}"
-        for invitation in event.invitations.all()
-    }
-    return registered | invited
+def _why_not(contact: Contact, known: Mapping[int | str, Invitation | Registration]) -> str:
+    """Say in German why somebody needs no invitation; empty for whoever can be invited."""
+    match next((known[mark] for mark in marks_of(contact=contact.pk, email=contact.email) if mark in known), None):
+        case Invitation() as invitation:
+            return f"eingeladen am {date_format(timezone.localtime(invitation.invited_at), 'j. F Y')}"
+        case Registration():
+            return "schon angemeldet"
+    return ""
 
 
 def _choosable(event: Event, ids: Iterable[int]) -> list[Contact]:
-    """Return those of the chosen people who can be invited; whatever else was sent is left out."""
-    why_not = _why_not(event)
-    return [contact for contact in klimapartner_contacts().filter(pk__in=ids) if contact.pk not in why_not]
+    """Return those of the chosen people who can be invited, each once; whatever else was sent is left out."""
+    known, found = dict(service.who_needs_no_invitation(event)), []
+    for contact in klimapartner_contacts().filter(pk__in=ids):
+        if not _why_not(contact, known):
+            found.append(contact)
+            known |= dict.fromkeys(marks_of(contact=contact.pk, email=contact.email), Invitation(contact=contact))
+    return found
 
 
 def _numbers(sent: QueryDict) -> list[int]:

@@ -1,7 +1,8 @@
 """How the office's pages speak of people: how many, who, and when they hear of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from events.models import Invitation, Registration
 from klimapakt.pact.models import Pact
 
 NO_MAIL = "Es geht keine Mail heraus."
@@ -11,6 +12,11 @@ NAMES_SHOWN = 10
 def people(number: int) -> str:
     """Return e.g. „1 Person“ or „12 Personen“."""
     return "1 Person" if number == 1 else f"{number} Personen"
+
+
+def names_of(guests: Iterable[Registration | Invitation]) -> list[str]:
+    """Return whom a mail to each of these greets."""
+    return [guest.name if isinstance(guest, Registration) else guest.contact.name for guest in guests]
 
 
 def shortened(names: Sequence[str]) -> str:

@@ -17,16 +17,17 @@ from klimapakt.states import StateMachine
 from partners.models import Organisation
 
 
-def _later(interval: str) -> Func:
-    """The start moved on by calendar days or months, as Berlin counts them."""
-    template = f"((%(expressions)s AT TIME ZONE 'Europe/Berlin' + interval '{interval}') AT TIME ZONE 'Europe/Berlin')"
+def _end_of(span: str) -> Func:
+    """The end of the day or month in which the event starts, by the calendar in Berlin."""
+    berlin = "AT TIME ZONE 'Europe/Berlin'"
+    template = f"((date_trunc('{span}', %(expressions)s {berlin}) + interval '1 {span}') {berlin})"
     return Func(F("starts_at"), template=template, output_field=models.DateTimeField())
 
 
 OVER_AT = Case(
     When(ends_at__isnull=False, then=F("ends_at")),
-    When(precision="day", then=_later("1 day")),
-    When(precision="month", then=_later("1 month")),
+    When(precision="day", then=_end_of("day")),
+    When(precision="month", then=_end_of("month")),
     default=F("starts_at"),
 )
 """The moment from which an event is over: when only the day or month is known, the end of that."""
@@ -145,7 +146,7 @@ class Event(StateMachine):
     sequence = models.PositiveIntegerField(default=0, editable=False)
     """Number of the newest calendar file (RFC 5545, SEQUENCE)."""
     told_at = models.DateTimeField(null=True, editable=False)
-    """When those who come were last told of a change."""
+    """When all who come were last told of a change."""
     participants = CountField("Teilnehmende", null=True, blank=True, help_text="Nach der Veranstaltung.")
     results = ProseField("Ergebnisse", blank=True)
     is_invented = models.BooleanField("erfunden (Testbetrieb)", default=False, editable=False)
@@ -195,7 +196,7 @@ class Event(StateMachine):
     @property
     def when(self) -> str:
         """The date in German, as exact as it is known and no more."""
-        match self.precision:
+        match self.precision if self.starts_at else self.Precision.UNKNOWN:
             case self.Precision.TIME:
                 return when.span(self.starts_at, self.ends_at)
             case self.Precision.DAY:
@@ -283,6 +284,10 @@ class Event(StateMachine):
         if self.closes_at <= now and not for_office:
             return f"Die Anmeldung ist seit {self.shown_closing} geschlossen."
         return ""
+
+    def awaits_answers(self, *, now: datetime) -> bool:
+        """Whether somebody who was asked could still come, if the event takes place."""
+        return self.takes_registrations and self.has_exact_time and now < self.closes_at
 
     @property
     def may_be_published(self) -> bool:

@@ -5,16 +5,37 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from events.models.event import Event
+from events.models.person import marks_of
+from events.models.registration import Registration
 from partners.models import Contact
 
 
 class InvitationQuerySet(models.QuerySet):
+    def of_person(self, *, address: str, contact: int | None) -> Self:
+        """The invitations of a person, by address (in small letters) or as a contact (`marks_of`)."""
+        own = Q(contact=contact) | Q(own_address=address) & ~Q(own_address="")
+        return self.alias(own_address=Lower("contact__email")).filter(own)
+
     def unanswered(self) -> Self:
-        return self.filter(answer=Invitation.Answer.OPEN)
+        """Those who have said nothing: neither yes or no, nor by a registration that counts."""
+        coming = Registration.objects.active().of_person(
+            address=Lower(OuterRef("contact__email")), contact=OuterRef("contact")
+        )
+        return self.filter(~Exists(coming.filter(event=OuterRef("event"))), answer=Invitation.Answer.OPEN)
+
+    def of_silent_organisations(self) -> Self:
+        """The unanswered ones of organisations for which nobody has answered."""
+        registered = Registration.objects.proven().filter(organisation=OuterRef("contact__organisation"))
+        settled = Invitation.objects.exclude(answer=Invitation.Answer.OPEN).filter(
+            contact__organisation=OuterRef("contact__organisation")
+        )
+        same_event = {"event": OuterRef("event")}
+        return self.unanswered().filter(~Exists(registered.filter(**same_event)), ~Exists(settled.filter(**same_event)))
 
     def settle(self, answer: str, *, now: datetime) -> int:
         """Note what these people said; returns how many of them had said something else before."""
@@ -62,6 +83,11 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact} · {self.event}"
+
+    @property
+    def marks(self) -> set[int | str]:
+        """By what this person is known."""
+        return marks_of(contact=self.contact_id, email=self.contact.email)
 
     @property
     def is_open(self) -> bool:

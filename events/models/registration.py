@@ -1,8 +1,10 @@
 """Who comes, who waits, and how many seats that takes."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Self
 
 from django.core.validators import MinValueValidator
@@ -12,6 +14,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from events.models.event import Event
+from events.models.person import marks_of
 from klimapakt.fields import LineField, MailField, ProseField
 from klimapakt.statement import Statement
 from klimapakt.states import StateMachine
@@ -35,8 +38,11 @@ class RegistrationQuerySet(models.QuerySet):
         return self.filter(status=Registration.Status.WAITING).order_by("accepted_at", "pk")
 
     def of_person(self, *, address: str, contact: int | None) -> Self:
-        """The proven registrations of a person, by address (in small letters) or as a contact."""
-        return self.proven().alias(own_address=Lower("email")).filter(Q(own_address=address) | Q(contact=contact))
+        """The proven registrations of a person, by address (in small letters) or as a contact (`marks_of`)."""
+        own = Q(own_address=address)
+        if contact is not None:  # else every stranger would be this person
+            own |= Q(contact=contact)
+        return self.proven().alias(own_address=Lower("email")).filter(own)
 
     def unconfirmed_since(self, moment: datetime) -> Self:
         """Registrations whose address nobody proved, sent before that moment."""
@@ -94,7 +100,7 @@ class Registration(StateMachine):
     """When the address was proven, or the form of somebody known came in: the order of the waiting list."""
     seated_at = models.DateTimeField("Platz erhalten am", null=True, editable=False)
     cancelled_at = models.DateTimeField("abgemeldet am", null=True, editable=False)
-    form_token = models.UUIDField(null=True, unique=True, editable=False)
+    form_token = models.UUIDField(null=True, editable=False)
     is_invented = models.BooleanField("erfunden (Testbetrieb)", default=False, editable=False)
 
     objects = RegistrationQuerySet.as_manager()
@@ -108,6 +114,7 @@ class Registration(StateMachine):
             models.UniqueConstraint(
                 F("event"), Lower("email"), condition=~Q(status="unconfirmed"), name="one_registration_each"
             ),
+            models.UniqueConstraint(fields=["event", "form_token"], name="one_registration_a_form"),
             models.CheckConstraint(condition=Q(seats__gte=1), name="registration_has_a_seat_to_fill"),
             models.CheckConstraint(
                 condition=Q(status="unconfirmed", accepted_at=None)
@@ -151,6 +158,16 @@ class Registration(StateMachine):
     def names(self) -> list[str]:
         """Those who come, in the order in which they were typed."""
         return [attendee.name for attendee in self.attendees.all()]
+
+    @property
+    def marks(self) -> set[int | str]:
+        """By what this person is known."""
+        return marks_of(contact=self.contact_id, email=self.email)
+
+    @property
+    def version(self) -> str:
+        """Stands for the names and the note: another one, when somebody has changed them."""
+        return sha256(json.dumps([self.names, self.note]).encode()).hexdigest()
 
     @property
     def place_in_row(self) -> int:

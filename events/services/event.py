@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
@@ -12,22 +12,20 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from events import mails
+from events.host import host_of
 from events.mails import Change
 from events.models import AgendaItem, Event, Invitation, Registration, Seats
 from events.services.locking import locked
-from events.services.seats import places, promote
+from events.services.reminder import who_is_due
+from events.services.seats import places, promote, who_moves_up
 from klimapakt.mailbox.models import OutgoingMail, case_of
 from klimapakt.pact.models import Pact
 from klimapakt.states import NotPossible
-from partners.models import Organisation
-
-TOLD_FIELDS = ["title", "precision", "starts_at", "ends_at", "venue", "host"]
-"""Whoever wanted to come hears of a change of these."""
 
 
 @dataclass(frozen=True)
 class Audience:
-    """Everybody who counts on an event: who comes, who waits, and who was asked and has not answered yet."""
+    """Everybody who counts on an event: who comes, who waits, and who was asked and can still answer."""
 
     registrations: list[Registration]
     invitations: list[Invitation]
@@ -39,57 +37,81 @@ class Audience:
     def __len__(self) -> int:
         return len(self.registrations) + len(self.invitations)
 
-    @property
-    def names(self) -> list[str]:
-        return [one.name for one in self.registrations] + [one.contact.name for one in self.invitations]
 
+def audience_of(event: Event, *, now: datetime, planned: Event | None = None) -> Audience:
+    """Return whom a change or a cancellation would be told; nobody of a draft, nobody after the start.
 
-def audience_of(event: Event, *, now: datetime) -> Audience:
-    """Return whom a change or a cancellation would be told; nobody of a draft, nobody after the start."""
+    Nobody is told twice: of several invitations of one person one counts. `planned` is the event as it will be.
+    """
     if event.pk is None or event.status == Event.Status.DRAFT or event.has_started(now=now):
         return Audience([], [])
-    registrations = event.registrations.active().prefetch_related("attendees").order_by("accepted_at", "pk")
-    invitations = event.invitations.unanswered().select_related("contact").exclude(contact__email="").order_by("pk")
-    return Audience(list(registrations), list(invitations))
+    registrations = list(event.registrations.active().prefetch_related("attendees").order_by("accepted_at", "pk"))
+    invitations, known = [], set()
+    if (planned or event).awaits_answers(now=now):
+        unanswered = event.invitations.unanswered().select_related("contact").exclude(contact__email="")
+        for invitation in unanswered.order_by("pk"):
+            if not invitation.marks & known:
+                invitations.append(invitation)
+                known |= invitation.marks
+    return Audience(registrations, invitations)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a change would do: what is different for people, and who would be told of it."""
+    """What a change would do: what is different for people, and who would get a mail."""
 
     differences: list[Change]
     audience: Audience
+    """Who would be told."""
+    moving_up: list[Registration]
+    """Who would get a seat."""
+    reminded: list[Registration]
+    """Whose reminder would be due at once."""
+    may_be_quiet: bool = False
+    """Whether the office may leave it at that without telling anybody: a slip in the title."""
+
+    @property
+    def guests(self) -> list[Registration | Invitation]:
+        """Everybody who would get a mail, each once."""
+        return list({case_of(guest): guest for guest in (*self.audience, *self.moving_up, *self.reminded)}.values())
 
 
-def plan_change(event: Event, changes: Mapping[str, object], *, now: datetime) -> Plan:
+def plan_change(event: Event, changes: Mapping[str, object], *, now: datetime, quietly: bool = False) -> Plan:
     """Say what a change would do to an event as it stands. Raises NotPossible with a German sentence."""
     after = copy(event)
     for field, value in changes.items():
         setattr(after, field, value)
-    audience = audience_of(event, now=now)
-    differences = _differences(event, after)
-    _refuse_impossible(event, after, bool(differences), audience)
-    if not differences or event.status != Event.Status.PUBLISHED:
+    audience = audience_of(event, now=now, planned=after)
+    differences = _differences(event, after, on=timezone.localdate(now))
+    _refuse_impossible(event, after, bool(differences), now=now)
+    may_be_quiet = changes.keys() == {"title"}
+    if not differences or event.status != Event.Status.PUBLISHED or (quietly and may_be_quiet):
         audience = Audience([], [])
-    return Plan(differences, audience)
+    reminded = []
+    if "remind_days_before" in changes and not audience:  # who is told now is not reminded too
+        due_anyway = {registration.pk for registration in who_is_due(event, now=now)}
+        reminded = [one for one in who_is_due(after, now=now) if one.pk not in due_anyway]
+    return Plan(differences, audience, who_moves_up(after, now=now), reminded, may_be_quiet)
 
 
 @transaction.atomic
-def change_event(event: Event, changes: Mapping[str, object], *, by: AbstractUser) -> int:
+def change_event(event: Event, changes: Mapping[str, object], *, by: AbstractUser, quietly: bool = False) -> int:
     """Write these fields and tell everybody who counts on the event what is different; returns how many that are.
 
-    More seats go to those who wait. Raises NotPossible with a German sentence.
+    More seats go to those who wait. `quietly` tells nobody where that is possible. Raises NotPossible with a German
+    sentence.
     """
     event = locked(event.pk)
     now = timezone.now()
-    plan = plan_change(event, changes, now=now)
+    plan = plan_change(event, changes, now=now, quietly=quietly)
     for field, value in changes.items():
         setattr(event, field, value)
     event.save(update_fields=list(changes))
+    if plan.differences and event.status != Event.Status.DRAFT:
+        event.raise_sequence()
     if plan.audience:
         event.told_at = now
         event.save(update_fields=["told_at"])
-        event.raise_sequence()
         _withdraw_reminders(plan.audience)
         for guest in plan.audience:
             mails.event_changed(event, guest, plan.differences)
@@ -97,30 +119,27 @@ def change_event(event: Event, changes: Mapping[str, object], *, by: AbstractUse
     return len(plan.audience)
 
 
-def _differences(before: Event, after: Event) -> list[Change]:
+def _differences(before: Event, after: Event, *, on: date) -> list[Change]:
     """Return what people have to know, as they read it."""
+    hosts = [host_of(event, on=on) for event in (before, after)]
     pairs = [
         Change("Titel", before.title, after.title),
         Change("Wann", before.when, after.when),
         Change("Wo", before.venue, after.venue),
-        Change("Zu Gast bei", _name(before.host_id), _name(after.host_id)),
+        Change("Zu Gast bei", *(host.name if host else "" for host in hosts)),
     ]
     return [pair for pair in pairs if pair.before != pair.after]
 
 
-def _name(organisation_id: int | None) -> str:
-    return Organisation.objects.get(pk=organisation_id).name if organisation_id else ""
-
-
-def _refuse_impossible(before: Event, after: Event, is_told: bool, audience: Audience) -> None:
+def _refuse_impossible(before: Event, after: Event, is_told: bool, *, now: datetime) -> None:
     if refusal := why_capacity_is_too_small(after, after.capacity):
         raise NotPossible(refusal)
-    if len(audience) and not after.has_exact_time:
+    if not after.has_exact_time and audience_of(before, now=now):
         raise NotPossible(
             "Es haben sich schon Personen angemeldet, oder sie sind eingeladen. Bitte geben Sie Tag und Uhrzeit an, "
             "oder sagen Sie die Veranstaltung ab."
         )
-    if is_told and before.is_cancelled and _cancellations(before, audience).filter(status=_QUEUED).exists():
+    if is_told and before.is_cancelled and _cancellations(before).filter(status=_QUEUED).exists():
         raise NotPossible(
             "Die Mails über die Absage warten noch. Bitte nehmen Sie zuerst die Absage zurück, oder ändern Sie die "
             "Veranstaltung, wenn die Mails heraus sind."
@@ -145,8 +164,8 @@ def cancel_event(event: Event, reason: str = "", *, by: AbstractUser) -> int:
     now = timezone.now()
     audience = audience_of(event, now=now)
     event.cancel()
+    event.raise_sequence()
     if audience:
-        event.raise_sequence()
         _withdraw_reminders(audience)
         due_at = now + Pact.load().undo_time
         for guest in audience:
@@ -156,30 +175,40 @@ def cancel_event(event: Event, reason: str = "", *, by: AbstractUser) -> int:
 
 @transaction.atomic
 def reinstate_event(event: Event, *, by: AbstractUser) -> int:
-    """Take the cancellation back; returns how many people had heard of it and are told now.
+    """Take the cancellation back; returns how many people get a mail: who had heard of it, and who moves up.
 
     Whoever has not heard of it never will: the mails that still wait are taken back.
     """
     event = locked(event.pk)
     now = timezone.now()
-    audience = audience_of(event, now=now)
+    _cancellations(event).withdraw()
+    plan = plan_reinstatement(event, now=now)
     event.reinstate()
-    _cancellations(event, audience).withdraw()
-    told = who_heard_of_cancellation(event, audience)
-    if told:
+    event.raise_sequence()
+    if plan.audience and not plan.reminded:
         event.told_at = now
         event.save(update_fields=["told_at"])
-        event.raise_sequence()
-        for guest in told:
-            mails.event_reinstated(event, guest)
+    for guest in plan.audience:
+        mails.event_reinstated(event, guest)
     promote(event, now=now)
-    return len(told)
+    return len(plan.guests)
 
 
-def who_heard_of_cancellation(event: Event, audience: Audience) -> Audience:
+def plan_reinstatement(event: Event, *, now: datetime) -> Plan:
+    """Say who would get a mail when the cancellation is taken back."""
+    after = copy(event)
+    after.status = Event.Status.PUBLISHED
+    audience = audience_of(event, now=now)
+    told = _who_heard_of_cancellation(event, audience)
+    everybody_is_told = len(told.registrations) == len(audience.registrations)
+    reminded = [] if everybody_is_told else who_is_due(after, now=now)
+    return Plan([], told, who_moves_up(after, now=now), reminded)
+
+
+def _who_heard_of_cancellation(event: Event, audience: Audience) -> Audience:
     """Return those whose mail about the last cancellation has left, or is just leaving."""
-    held_back = [_QUEUED, OutgoingMail.Status.WITHDRAWN]
-    heard = set(_cancellations(event, audience).exclude(status__in=held_back).values_list("about", flat=True))
+    last = _cancellations(event).order_by("about", "-pk").distinct("about").values_list("about", "status")
+    heard = {about for about, status in last if status not in (_QUEUED, OutgoingMail.Status.WITHDRAWN)}
     return Audience(
         [registration for registration in audience.registrations if case_of(registration) in heard],
         [invitation for invitation in audience.invitations if case_of(invitation) in heard],
@@ -227,7 +256,7 @@ def copy_event(event: Event, starts_at: datetime, *, by: AbstractUser) -> Event:
 
 NOT_COPIED = {
     "id", "status", "slug", "precision", "starts_at", "ends_at", "registration_closes_at", "reported_on",
-    "participants", "results", "uid", "sequence", "told_at",
+    "participants", "results", "uid", "sequence", "told_at", "is_invented",
 }  # fmt: skip
 
 
@@ -247,14 +276,12 @@ def _free_slug(slug: str, starts_at: datetime) -> str:
     return next(slug for slug in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
 
 
-def _cancellations(event: Event, audience: Audience) -> QuerySet[OutgoingMail]:
-    return OutgoingMail.objects.filter(key__in=[mails.cancellation_key(event, guest) for guest in audience])
-
-
-def _reminders(audience: Audience) -> QuerySet[OutgoingMail]:
-    cases = [case_of(registration) for registration in audience.registrations]
-    return OutgoingMail.objects.filter(kind=mails.REMINDER, about__in=cases)
+def _cancellations(event: Event) -> QuerySet[OutgoingMail]:
+    """All mails about cancellations of an event, whoever counts on it now."""
+    cases = [case_of(guest) for guests in (event.registrations, event.invitations) for guest in guests.only("pk")]
+    return OutgoingMail.objects.filter(kind=mails.CANCELLATION, about__in=cases)
 
 
 def _withdraw_reminders(audience: Audience) -> None:
-    _reminders(audience).withdraw()
+    cases = [case_of(registration) for registration in audience.registrations]
+    OutgoingMail.objects.filter(kind=mails.REMINDER, about__in=cases).withdraw()

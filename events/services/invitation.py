@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from events import mails
-from events.models import Event, Invitation
+from events.models import Event, Invitation, Registration
+from events.models.person import marks_of
 from events.services.locking import locked
 from events.services.registration import known_registration
 from events.services.seats import note
@@ -36,14 +37,24 @@ def invite(event: Event, contacts: Iterable[Contact], *, by: AbstractUser) -> In
     if refusal := event.why_closed(now=now):
         raise NotPossible(refusal)
     contacts = {contact.pk: contact for contact in contacts if contact.email}
-    invited = event.invitations.filter(contact__in=contacts).values_list("contact", flat=True)
-    coming = event.registrations.active().filter(contact__in=contacts).values_list("contact", flat=True)
-    before = {*invited, *coming}
-    new = [contact for pk, contact in contacts.items() if pk not in before]
-    for contact in new:
-        mails.invitation(event, Invitation.objects.create(event=event, contact=contact, invited_by=by))
+    known = who_needs_no_invitation(event)
+    new = 0
+    for contact in contacts.values():
+        marks = marks_of(contact=contact.pk, email=contact.email)
+        if marks & known.keys():
+            continue
+        invitation = Invitation.objects.create(event=event, contact=contact, invited_by=by)
+        mails.invitation(event, invitation)
         note(f"{contact} eingeladen: {event}", by=by, organisation=contact.organisation)
-    return Invited(len(new), len(before))
+        known |= dict.fromkeys(marks, invitation)
+        new += 1
+    return Invited(new, len(contacts) - new)
+
+
+def who_needs_no_invitation(event: Event) -> dict[int | str, Invitation | Registration]:
+    """Return who is invited or registered, by the marks of the person."""
+    invited = event.invitations.select_related("contact")
+    return {mark: guest for guest in (*invited, *event.registrations.active()) for mark in guest.marks}
 
 
 @transaction.atomic
@@ -95,6 +106,7 @@ def ask_for_link(event: Event, email: str) -> None:
         known = known_registration(event, email=contact.email, contact=contact)
         if known is not None and known.is_active:
             mails.registration_link(event, known)
+            break  # whoever shares the address shares the registration
         else:
             invitation, _ = event.invitations.get_or_create(contact=contact)
             mails.invitation_link(event, invitation)

@@ -1,6 +1,6 @@
 """From a name in a form to a seat, and back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -20,7 +20,7 @@ from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.pact.models import Pact
 from klimapakt.statement import Statement
 from klimapakt.states import NotPossible, TransitionNotAllowed
-from partners.models import Contact
+from partners.models import Contact, Partner
 from partners.models.timeline import COMPANY
 
 ONLY_INVITED = "Für diese Veranstaltung brauchen Sie eine persönliche Einladung."
@@ -45,6 +45,15 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Registered:
+    """What became of somebody who wants to come."""
+
+    registration: Registration
+    is_new: bool
+    """False when this person was registered with these names before; then no mail goes out."""
+
+
+@dataclass(frozen=True)
 class Confirmed:
     """What became of a proven address: its registration, and the link that opens it."""
 
@@ -59,28 +68,56 @@ def submit(
 ) -> Registration:
     """Keep what a stranger typed and ask for proof of the address. It takes no seat.
 
-    The same for every address, known or not. The same form sent again finds the first registration.
+    The same for every address, known or not. The same form sent again finds the first registration; with other
+    content it is a correction, or after the proof another registration.
     """
     now = timezone.now()
     if refusal := event.why_closed(now=now) or (ONLY_INVITED if event.is_for_partners else ""):
         raise NotPossible(refusal)
     refuse_beyond_quota(event, None, len(names))
+    typed = {
+        "email": email,
+        "name": names[0],
+        "organisation_name": organisation_name,
+        "note": note,
+        "seats": len(names),
+    }
     try:
-        with transaction.atomic():
-            registration = Registration.objects.create(
-                event=event,
-                form_token=form_token,
-                email=email,
-                name=names[0],
-                organisation_name=organisation_name,
-                note=note,
-                seats=len(names),
-            )
-            registration.write_first_names(names)
-            mails.confirm_address(event, registration)
+        return _ask_for_proof(event, form_token, typed, names)
     except IntegrityError:
-        return Registration.objects.get(form_token=form_token)
+        if not event.registrations.filter(form_token=form_token).exists():
+            raise
+    return _correct(event, form_token, typed, names)
+
+
+@transaction.atomic
+def _ask_for_proof(event: Event, form_token: UUID, typed: Mapping[str, object], names: Sequence[str]) -> Registration:
+    registration = Registration.objects.create(event=event, form_token=form_token, **typed)
+    registration.write_first_names(names)
+    mails.confirm_address(event, registration)
     return registration
+
+
+@transaction.atomic
+def _correct(event: Event, form_token: UUID, typed: Mapping[str, object], names: Sequence[str]) -> Registration:
+    """Take what a form says that came again: the visitor went back and means the newer content."""
+    event = locked(event.pk)
+    before = event.registrations.filter(form_token=form_token).first()
+    if before and before.names == list(names) and all(getattr(before, field) == typed[field] for field in typed):
+        return before
+    if before is None or not before.is_unconfirmed:  # what is proven stays: this is a registration of its own
+        event.registrations.filter(form_token=form_token).update(form_token=None)
+        return _ask_for_proof(event, form_token, typed, names)
+    is_elsewhere = before.email.lower() != str(typed["email"]).lower()
+    for field, value in typed.items():
+        setattr(before, field, value)
+    before.save(update_fields=list(typed))
+    before.write_names(names)
+    if is_elsewhere:
+        AccessLink.objects.to(access.CONFIRM, before.pk).revoke()
+        OutgoingMail.objects.about(before).filter(kind=mails.PROOF).withdraw()
+        mails.confirm_address(event, before)
+    return before
 
 
 @transaction.atomic
@@ -102,8 +139,8 @@ def confirm(link: AccessLink) -> Confirmed:
     known = known_registration(event, email=asked.email, contact=contact)
     if known is None or not known.is_active:
         _refuse_newcomers(event, now=now, by=COMPANY)
-        if event.is_for_partners and contact is None:
-            raise NotPossible(ONLY_INVITED)
+        if known is None and (refusal := why_not_asked(event, email=asked.email, contact=contact, now=now)):
+            raise NotPossible(refusal)
     AccessLink.objects.to(access.CONFIRM, asked.pk).revoke()
     if known is not None and known.is_active:
         asked.delete()
@@ -119,11 +156,11 @@ def confirm(link: AccessLink) -> Confirmed:
 @transaction.atomic
 def register(
     event: Event, person: Person, *, names: Sequence[str], note: str = "", by: AbstractUser | str = COMPANY
-) -> Registration:
+) -> Registered:
     """Register a person whose address needs no proof: by personal link, or by the office until the end.
 
-    Sent twice, it stays one. Raises NotPossible with a German sentence; TransitionNotAllowed for somebody who is
-    registered with other names.
+    Sent twice, it stays one; a note that came with the second is kept. Raises NotPossible with a German sentence;
+    TransitionNotAllowed for somebody who is registered with other names.
     """
     event = locked(event.pk)
     now = timezone.now()
@@ -136,30 +173,47 @@ def register(
     if known is not None and known.is_active:
         if known.names != list(names):
             raise TransitionNotAllowed("this person is registered")
+        if note and note != known.note:
+            known.note = note
+            known.save(update_fields=["note"])
         known.event = event
-        return known
+        return Registered(known, is_new=False)
+    is_stranger = known is None and not _is_office(by)
+    if is_stranger and (refusal := why_not_asked(event, email=person.email, contact=person.contact, now=now)):
+        raise NotPossible(refusal)
     registration = known or Registration(event=event)
     _admit(event, registration, person, names, note=note, now=now, by=by)
-    return registration
+    return Registered(registration, is_new=True)
 
 
 @transaction.atomic
 def change(
-    registration: Registration, *, names: Sequence[str], note: str, by: AbstractUser | str = COMPANY
+    registration: Registration,
+    *,
+    names: Sequence[str],
+    note: str,
+    by: AbstractUser | str = COMPANY,
+    seen: str | None = None,
 ) -> Registration:
-    """Change names, note or the number of seats. More seats need free ones; seats given up go to who waits."""
+    """Change names, note or the number of seats. More seats need free ones; seats given up go to who waits.
+
+    `seen` is the version that the person had before the eyes; raises TransitionNotAllowed when it is no longer the
+    one that counts.
+    """
     event = locked(registration.event_id)
     registration = _fresh(registration)
     now = timezone.now()
     if not registration.is_active:
         raise TransitionNotAllowed("only who comes or waits can change something")
     _refuse_when_settled(event, now=now, by=by)
-    more = len(names) - registration.seats
-    if more > 0:
-        _refuse_more_seats(event, registration, len(names), now=now, by=by)
     before = registration.names
     if before == list(names) and registration.note == note:
         return registration
+    if seen is not None and seen != registration.version:
+        raise TransitionNotAllowed("names or note have changed meanwhile")
+    more = len(names) - registration.seats
+    if more > 0:
+        _refuse_more_seats(event, registration, len(names), now=now, by=by)
     registration.seats, registration.note = len(names), note
     registration.save(update_fields=["seats", "note"])
     moved_up = []
@@ -185,10 +239,10 @@ def withdraw(registration: Registration, *, by: AbstractUser | str = COMPANY) ->
     had_seats, organisation = registration.is_confirmed, registration.organisation
     registration.cancel(now=now)
     OutgoingMail.objects.about(registration).filter(kind=mails.REMINDER).withdraw()
-    _settle_invitation(event, registration.contact_id, Invitation.Answer.DECLINED, now=now)
+    _settle_invitations(event, registration, Invitation.Answer.DECLINED, now=now)
     if had_seats:
         event.raise_sequence()
-    mails.withdrawn(event, registration, had_seats=had_seats)
+    mails.withdrawn(event, registration, had_seats=had_seats, by_office=_is_office(by))
     note_down(f"Abgemeldet: {event}", by=by, organisation=organisation)
     promote(event, now=now)
 
@@ -202,6 +256,25 @@ def send_link(registration: Registration, *, by: AbstractUser) -> None:
     note_down(
         f"Link zur Anmeldung erneut gesendet: {registration.event}", by=by, organisation=registration.organisation
     )
+
+
+@transaction.atomic
+def change_address(registration: Registration, email: str, *, by: AbstractUser) -> None:
+    """Write to another address from now on; links that went to the old one are closed."""
+    event = locked(registration.event_id)
+    registration = _fresh(registration)
+    if not registration.is_active:
+        raise TransitionNotAllowed("only who comes or waits can change something")
+    if email == registration.email:
+        raise NotPossible("Das ist die Adresse, die schon gilt.")
+    others = Registration.objects.of_person(address=email.lower(), contact=None).filter(event=event)
+    if others.exclude(pk=registration.pk).exists():
+        raise NotPossible("Mit dieser Adresse gibt es für diese Veranstaltung schon eine Anmeldung.")
+    registration.email = email
+    registration.save(update_fields=["email"])
+    AccessLink.objects.to(access.REGISTRATION, registration.pk).revoke()
+    mails.registration_link(event, registration)
+    note_down(f"Adresse der Anmeldung geändert: {event}", by=by, organisation=registration.organisation)
 
 
 def delete_unconfirmed() -> int:
@@ -278,7 +351,7 @@ def _admit(
         registration.event = event
     if comes_back:  # their calendars have a CANCEL; only a higher number brings the entry back
         event.raise_sequence()
-    _settle_invitation(event, registration.contact_id, Invitation.Answer.ACCEPTED, now=now)
+    _settle_invitations(event, registration, Invitation.Answer.ACCEPTED, now=now)
     link = mails.registration_access(event, registration)
     if has_seats:
         mails.registered(event, registration, link)
@@ -289,9 +362,23 @@ def _admit(
     return link
 
 
-def _settle_invitation(event: Event, contact_id: int | None, answer: str, *, now: datetime) -> None:
-    if contact_id is not None:
-        Invitation.objects.filter(event=event, contact=contact_id).settle(answer, now=now)
+def _settle_invitations(event: Event, registration: Registration, answer: str, *, now: datetime) -> None:
+    own = event.invitations.of_person(address=registration.email.lower(), contact=registration.contact_id)
+    own.settle(answer, now=now)
+
+
+def why_not_asked(event: Event, *, email: str, contact: Contact | None, now: datetime) -> str:
+    """Say in German why an event is not for this person; empty for whoever may come.
+
+    To an event for Klimapartner come their contacts, and who was invited while the organisation was one.
+    """
+    if not event.is_for_partners:
+        return ""
+    partners = Partner.objects.klimapartner(on=timezone.localdate(now))
+    if contact is not None and partners.filter(organisation=contact.organisation_id).exists():
+        return ""
+    invited = event.invitations.of_person(address=email.lower(), contact=contact.pk if contact else None)
+    return "" if invited.exists() else ONLY_INVITED
 
 
 def _contact_of(email: str, event: Event) -> Contact | None:

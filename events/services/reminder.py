@@ -1,5 +1,6 @@
 """One reminder for everybody who comes, at the right time, whatever happened to the worker."""
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
@@ -9,6 +10,8 @@ from events.models import Event, Registration
 from events.services.locking import locked
 from klimapakt.mailbox.models import OutgoingMail
 
+logger = logging.getLogger(__name__)
+
 WITHDRAWN = OutgoingMail.Status.WITHDRAWN
 """A reminder that was taken back before it left, say with a cancellation that was undone, does not count."""
 
@@ -17,20 +20,27 @@ def send_due(*, now: datetime) -> int:
     """Write the reminders that are due; returns how many. A missed run catches up until the event starts.
 
     Each is a transaction of its own with a key of its own: killed at any line and run again, it writes each once.
+    An event that stays locked, or breaks in another way, is left for the next run; the others go on.
     """
     coming = Event.objects.filter(status=Event.Status.PUBLISHED, starts_at__gt=now, remind_days_before__isnull=False)
     written = 0
     for event in coming.order_by("starts_at", "pk"):
-        if event.remind_at is not None and event.remind_at <= now:
-            written += sum(_remind(registration, now=now) for registration in _not_reminded(event))
+        try:
+            for registration in who_is_due(event, now=now):
+                written += _remind(registration, now=now)
+        except Exception:  # one event must never stop the others
+            logger.exception("event %s: its reminders wait for the next run", event.pk)
     return written
 
 
-def _not_reminded(event: Event) -> list[Registration]:
-    """Return who comes and has no reminder yet, without a query for each."""
-    coming = {mails.reminder_key(event, registration): registration for registration in event.registrations.confirmed()}
-    known = OutgoingMail.objects.filter(key__in=coming).exclude(status=WITHDRAWN).values_list("key", flat=True)
-    return [coming[key] for key in coming.keys() - set(known)]
+def who_is_due(event: Event, *, now: datetime) -> list[Registration]:
+    """Return who is to be reminded now and has no reminder yet, without a query for each."""
+    if event.remind_at is None or event.remind_at > now:
+        return []
+    due = [one for one in event.registrations.confirmed() if wants_reminder(event, one, now=now)]
+    by_key = {mails.reminder_key(event, registration): registration for registration in due}
+    known = OutgoingMail.objects.filter(key__in=by_key).exclude(status=WITHDRAWN).values_list("key", flat=True)
+    return [by_key[key] for key in by_key.keys() - set(known)]
 
 
 @transaction.atomic

@@ -30,6 +30,17 @@ def promote(event: Event, *, now: datetime) -> list[Registration]:
 
     Every service that may free a seat ends with this, so that nobody waits beside a seat that would do.
     """
+    moved = who_moves_up(event, now=now)
+    for registration in moved:
+        organisation = registration.organisation
+        registration.seat(now=now)
+        mails.moved_up(event, registration)
+        note(f"Nachgerückt: {event}, {places(registration.seats)}", by=PORTAL, organisation=organisation)
+    return moved
+
+
+def who_moves_up(event: Event, *, now: datetime) -> list[Registration]:
+    """Return those who wait and for whom there are seats; nobody after the start or of an event that is off."""
     if event.why_settled(now=now):
         return []
     seats = Seats.of(event)
@@ -43,10 +54,6 @@ def promote(event: Event, *, now: datetime) -> list[Registration]:
             if registration.seats > free:
                 continue
             free -= registration.seats
-        organisation = registration.organisation
-        registration.seat(now=now)
-        mails.moved_up(event, registration)
-        note(f"Nachgerückt: {event}, {places(registration.seats)}", by=PORTAL, organisation=organisation)
         moved.append(registration)
     return moved
 

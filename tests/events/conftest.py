@@ -35,7 +35,8 @@ def join(pact) -> Callable[..., Registration]:
     """Register a contact, by default of a Klimapartner of its own, with so many seats."""
 
     def join(event: Event, seats: int = 1, contact: Contact | None = None) -> Registration:
-        return service.register(event, Person.of_contact(contact or PartnerContactFactory()), names=NAMES[:seats])
+        person = Person.of_contact(contact or PartnerContactFactory())
+        return service.register(event, person, names=NAMES[:seats]).registration
 
     return join
 

@@ -30,7 +30,7 @@ def somebody(**facts: object) -> Contact:
 def take(event: Event, contact: Contact, seats: int = 1) -> Registration:
     """Register a contact with so many seats."""
     names = [f"Person {n} von {contact.organisation}" for n in range(1, seats + 1)]
-    return registration.register(event, Person.of_contact(contact), names=names)
+    return registration.register(event, Person.of_contact(contact), names=names).registration
 
 
 def taken(event: Event) -> int:

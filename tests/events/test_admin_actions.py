@@ -105,7 +105,7 @@ def test_a_cancellation_nobody_has_heard_of_is_taken_back_in_silence(meeting, pa
     page = text_of(office_client.get(page_of(meeting, "absage-zuruecknehmen")))
     pressed = office_client.post(page_of(meeting, "absage-zuruecknehmen"), follow=True)
 
-    assert "Über die Absage ist noch keine Mail herausgegangen. Es geht keine Mail heraus." in page
+    assert "Mails über die Absage, die noch warten, gehen nicht mehr heraus. Es geht keine Mail heraus." in page
     assert "Die Absage ist zurückgenommen. Es geht keine Mail heraus." in text_of(pressed)
     assert {mail.status for mail in mails()} == {"withdrawn"}
 

@@ -1,13 +1,17 @@
 """Who has answered and who has not, in one list; and what the office does about one of them."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from events import mails as writing
 from events.models import Invitation, Registration
+from events.services import registration as service
+from tests.bad_input.form import page_form
 from tests.events.reading import text_of
 from tests.factories import ContactFactory, PartnerFactory
 from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
@@ -158,11 +162,11 @@ def test_the_list_needs_the_same_queries_for_1_and_for_30(meeting, office_client
 def test_the_office_changes_names_for_somebody(meeting, office_client, mails):
     registration = RegistrationFactory(event=meeting, seats=1, attendees=["Erika Muster"])
 
-    form = office_client.get(page_of(registration, "namen"))
-    office_client.post(page_of(registration, "namen"), {"name_1": "Zora Muster", "name_2": "Ole Muster", "note": "Neu"})
+    form = page_form(office_client, page_of(registration, "namen"))
+    form.send(name_1="Zora Muster", name_2="Ole Muster", note="Neu")
 
     registration.refresh_from_db()
-    assert 'value="Erika Muster"' in form.content.decode()
+    assert form.data["name_1"] == "Erika Muster"
     assert (registration.names, registration.seats, registration.note) == (["Zora Muster", "Ole Muster"], 2, "Neu")
     assert [mail.kind for mail in mails()] == ["event_changed_registration"]
 
@@ -171,12 +175,67 @@ def test_names_that_do_not_fit_are_refused_with_a_sentence(meeting, office_clien
     RegistrationFactory(event=meeting)
     registration = RegistrationFactory(event=meeting, attendees=["Erika Muster"])
 
-    pressed = office_client.post(
-        page_of(registration, "namen"), {"name_1": "Erika Muster", "name_2": "Ole Muster"}, follow=True
-    )
+    pressed = page_form(office_client, page_of(registration, "namen")).send(name_2="Ole Muster")
 
     assert "keine Plätze mehr frei" in text_of(pressed)
     assert registration.names == ["Erika Muster"]
+
+
+def test_what_the_guest_changed_meanwhile_is_not_overwritten(meeting, office_client):
+    registration = RegistrationFactory(event=meeting, seats=2, attendees=["Erika Muster", "Max Muster"])
+    form = page_form(office_client, page_of(registration, "namen"))
+    service.change(registration, names=["Kim Muster"], note="Rollstuhl")
+
+    pressed = form.send()
+
+    registration.refresh_from_db()
+    shown = text_of(office_client.get(pressed["Location"]))
+    assert (registration.names, registration.note) == (["Kim Muster"], "Rollstuhl")
+    assert "Der Stand hat sich inzwischen geändert" in shown
+    assert "Kim Muster" in shown
+
+
+def test_the_office_sends_a_guest_s_mails_to_another_address(meeting, office_client, mails):
+    registration = RegistrationFactory(event=meeting, email="alt@musterverein.example")
+    old = writing.registration_access(meeting, registration)
+
+    said = page_form(office_client, page_of(registration, "adresse")).send(email="neu@musterverein.example")
+
+    registration.refresh_from_db()
+    old.refresh_from_db()
+    assert "Ein neuer persönlicher Link geht an neu@musterverein.example." in text_of(
+        office_client.get(said["Location"])
+    )
+    assert registration.email == "neu@musterverein.example"
+    assert old.revoked_at
+    assert [(mail.kind, mail.to_email) for mail in mails()] == [("event_link", "neu@musterverein.example")]
+
+
+def test_an_address_that_somebody_else_registered_with_is_refused(meeting, office_client, mails):
+    registration = RegistrationFactory(event=meeting, email="alt@musterverein.example")
+    RegistrationFactory(event=meeting, email="Neu@musterverein.example", cancelled=True)
+
+    refused = page_form(office_client, page_of(registration, "adresse")).send(email="neu@musterverein.example")
+
+    registration.refresh_from_db()
+    assert refused.status_code == 422
+    assert "gibt es für diese Veranstaltung schon eine Anmeldung" in text_of(refused)
+    assert registration.email == "alt@musterverein.example"
+    assert mails() == []
+
+
+def test_after_the_start_nobody_is_promised_a_free_seat(pact, office_client, mails):
+    begun = MeetingFactory(starts_at=timezone.now() - timedelta(hours=1))
+    registration = RegistrationFactory(event=begun)
+
+    page = text_of(office_client.get(page_of(registration, "abmelden")))
+    office_client.post(page_of(registration, "abmelden"))
+
+    [mail] = mails()
+    assert "sofort an die Warteliste" not in page
+    assert "wir haben Sie abgemeldet." in mail.body
+    assert "wieder frei für andere" not in mail.body
+    assert "melden Sie sich hier wieder an" not in mail.body
 
 
 def test_taking_somebody_off_the_list_lets_the_next_one_up(meeting, office_client, mails):
@@ -215,8 +274,8 @@ def test_the_office_sends_a_link_again(kind, meeting, office_client, mails):
 
 
 STATES = {
-    "confirmed": {"namen", "link", "abmelden"},
-    "waiting": {"namen", "link", "abmelden"},
+    "confirmed": {"namen", "adresse", "link", "abmelden"},
+    "waiting": {"namen", "adresse", "link", "abmelden"},
     "cancelled": {"wieder-anmelden", "link"},
 }
 
@@ -228,7 +287,7 @@ def test_the_page_of_a_registration_offers_what_its_state_allows(state, meeting,
     page = office_client.get(page_of(registration, "change")).content.decode()
     pressed = {
         button: office_client.get(page_of(registration, button)).status_code
-        for button in ("namen", "wieder-anmelden", "link", "abmelden")
+        for button in ("namen", "wieder-anmelden", "adresse", "link", "abmelden")
     }
 
     assert (

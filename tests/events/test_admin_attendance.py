@@ -74,6 +74,7 @@ def test_the_pdf_can_be_read_by_a_screen_reader(meeting, office_client, tmp_path
 def test_pressed_twice_the_list_is_made_once_and_not_kept(meeting, office_client, time_machine):
     time_machine.move_to("2026-11-22 12:00:10+01:00", tick=False)
     first = office_client.post(page_of(meeting, "pdf/"))
+    time_machine.move_to("2026-11-22 12:20:10+01:00", tick=False)
     second = office_client.post(page_of(meeting, "pdf/"))
 
     assert first["Location"] == second["Location"]

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from events.models import Event
+from events.services import reminder
 from tests.bad_input.form import Page, admin_form
 from tests.events.reading import text_of
 from tests.factories import AgendaItemFactory, EventFactory
@@ -103,6 +104,53 @@ def test_a_change_that_nobody_needs_to_know_is_saved_at_once(changes, meeting, o
     assert str(getattr(Event.objects.get(), field)) == value
 
 
+def test_a_reminder_that_would_be_due_at_once_is_said_before(office_client, pact, mails):
+    meeting = MeetingFactory(starts_at=timezone.now().replace(second=0, microsecond=0) + timedelta(days=4))
+    long_ago = timezone.now() - timedelta(days=30)
+    RegistrationFactory(event=meeting, name="Erika Muster", accepted_at=long_ago, seated_at=long_ago)
+    form = admin_form(office_client, meeting)
+
+    asked = form.send(remind_days_before="7")
+    saved = form.send(remind_days_before="7", notify="on")
+
+    assert "Die Erinnerung wird sofort fällig und geht an: Erika Muster." in text_of(asked)
+    assert saved.status_code == 302
+    assert reminder.send_due(now=timezone.now()) == 1
+
+
+def test_a_slip_in_the_title_may_be_mended_without_a_mail(meeting, office_client, mails):
+    RegistrationFactory(event=meeting)
+    form = admin_form(office_client, meeting)
+
+    asked = form.send(title="Netzwerktreffen im Mai")
+    saved = form.send(title="Netzwerktreffen im Mai", notify="off")
+
+    assert "Ohne Mail sichern" in text_of(asked)
+    assert saved.status_code == 302
+    assert (Event.objects.get().title, Event.objects.get().sequence) == ("Netzwerktreffen im Mai", 1)
+    assert mails() == []
+
+
+def test_any_other_change_is_told(meeting, office_client, mails):
+    RegistrationFactory(event=meeting)
+    form = admin_form(office_client, meeting)
+
+    asked = form.send(title="Neuer Titel", venue="Anderer Saal 1", notify="off")
+
+    assert "Ohne Mail sichern" not in text_of(asked)
+    assert Event.objects.get().venue == meeting.venue
+
+
+def test_a_date_that_was_cleared_is_an_error_and_no_question(meeting, office_client):
+    RegistrationFactory(event=meeting)
+
+    refused = admin_form(office_client, meeting).send(starts_at_0="", starts_at_1="", ends_at_0="", ends_at_1="")
+
+    assert "Bitte geben Sie den Beginn an" in text_of(refused)
+    assert "Diese Änderung betrifft" not in text_of(refused)
+    assert Event.objects.get().starts_at == meeting.starts_at
+
+
 @pytest.mark.parametrize("state", ["draft", "published"])
 def test_without_anybody_to_tell_the_form_asks_nothing(state, pact, office_client, mails):
     meeting = MeetingFactory(status=state)
@@ -126,12 +174,19 @@ def test_fewer_seats_than_are_taken_are_an_error_at_the_field(meeting, office_cl
     assert Event.objects.get().capacity == 30
 
 
-def test_more_seats_go_to_those_who_wait(meeting, office_client, mails):
-    RegistrationFactory(event=meeting, waiting=True)
+def test_more_seats_go_to_those_who_wait_once_the_office_has_agreed_to_the_mails(meeting, office_client, mails):
+    RegistrationFactory(event=meeting, waiting=True, name="Erika Muster")
     Event.objects.update(capacity=1)
     RegistrationFactory(event=meeting)
+    form = admin_form(office_client, meeting)
 
-    admin_form(office_client, meeting).send(capacity="2")
+    asked = form.send(capacity="2")
+
+    assert "Von der Warteliste rücken nach und bekommen eine Mail: Erika Muster." in text_of(asked)
+    assert "1 Person per Mail benachrichtigen" in text_of(asked)
+    assert mails() == []
+
+    form.send(capacity="2", notify="on")
 
     assert set(meeting.registrations.values_list("status", flat=True)) == {"confirmed"}
     assert [mail.kind for mail in mails()] == ["event_moved_up"]

@@ -43,6 +43,12 @@ def names(*given: str, note: str = "") -> dict[str, str]:
     return {**{f"name_{n}": name for n, name in enumerate(given, start=1)}, "note": note}
 
 
+def seen(client: Client, event) -> dict[str, str]:
+    """Return what the form carries of the state it shows."""
+    shown = client.get(address(event)).content.decode()
+    return {"seen": re.search(r'name="seen" value="([^"]+)"', shown)[1]}
+
+
 def page(client: Client, event) -> str:
     response = client.get(address(event))
     assert response.status_code == 200
@@ -80,7 +86,7 @@ def test_a_full_room_means_the_waiting_list_and_the_page_says_which_place(guest,
 def test_names_are_changed_and_the_page_shows_them(guest, meeting):
     guest.post(address(meeting, "anmelden/"), names("Erika Muster", "Max Muster"))
 
-    response = guest.post(address(meeting, "aendern/"), names("Kim Muster", ""))
+    response = guest.post(address(meeting, "aendern/"), names("Kim Muster", "") | seen(guest, meeting))
 
     assert response.status_code == 302
     assert Registration.objects.get().names == ["Kim Muster"]
@@ -220,7 +226,9 @@ def test_a_refusal_keeps_what_was_typed(guest, meeting, join):
     join(meeting)
     guest.post(address(meeting, "anmelden/"), names("Erika Muster"))
 
-    response = guest.post(address(meeting, "aendern/"), names("Erika Muster", "Max Muster", note="Mit Rollstuhl"))
+    changed = names("Erika Muster", "Max Muster", note="Mit Rollstuhl") | seen(guest, meeting)
+
+    response = guest.post(address(meeting, "aendern/"), changed)
 
     shown = response.content.decode()
     assert response.status_code == 422

@@ -12,7 +12,8 @@ from events.services import event as service
 from events.services import registration
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.states import NotPossible, TransitionNotAllowed
-from tests.factories import AgendaItemFactory, EventFactory
+from tests.events.reading import text_of
+from tests.factories import AgendaItemFactory, EventFactory, OrganisationFactory, PartnerFactory
 from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -52,7 +53,7 @@ def test_who_counts_on_an_event_is_who_comes_who_waits_and_who_has_not_answered(
 
     assert sorted(one.email for one in audience.registrations) == addresses(crowd, "confirmed", "waiting")
     assert audience.invitations == [crowd["open"]]
-    assert len(audience) == len(audience.names) == 3
+    assert len(audience) == len(list(audience)) == 3
 
 
 def test_another_place_is_told_to_everybody_who_counts_on_it(meeting, crowd, office, mails):
@@ -184,6 +185,85 @@ def test_whoever_waited_moves_up_when_a_reinstated_event_has_grown(meeting, crow
     assert Registration.objects.get(pk=crowd["waiting"].pk).is_confirmed
 
 
+def test_who_moves_up_by_a_reinstatement_is_said_before(meeting, crowd, office, office_client):
+    service.cancel_event(meeting, by=office)
+    service.change_event(meeting, {"capacity": 4}, by=office)
+
+    page = text_of(office_client.get(f"/admin/events/event/{meeting.pk}/absage-zuruecknehmen/"))
+
+    assert f"1 Person bekommt eine Mail: {crowd['waiting'].name}." in page
+    assert f"Von der Warteliste rücken nach: {crowd['waiting'].name}." in page
+    assert service.reinstate_event(meeting, by=office) == 1
+
+
+def test_mails_that_wait_are_taken_back_after_the_start_too(meeting, crowd, office, mails, time_to_think):
+    with time_machine.travel(meeting.starts_at - timedelta(minutes=2)):
+        service.cancel_event(meeting, by=office)
+
+    with time_machine.travel(meeting.starts_at + timedelta(minutes=1)):
+        service.reinstate_event(meeting, by=office)
+
+    assert {mail.status for mail in mails(kind="event_cancelled")} == {"withdrawn"}
+
+
+def test_whoever_heard_of_a_cancellation_hears_its_end_though_the_place_changed_meanwhile(
+    meeting, crowd, office, mails
+):
+    service.cancel_event(meeting, by=office)
+    OutgoingMail.objects.update(status="sent", sent_at=timezone.now())
+    service.change_event(meeting, {"venue": "Rathaus"}, by=office)
+
+    service.reinstate_event(meeting, by=office)
+
+    assert sent_to(mails, "event_reinstated") == addresses(crowd, *TOLD)
+
+
+def test_a_cancellation_that_nobody_heard_of_is_not_ended_for_those_who_heard_of_an_earlier_one(
+    meeting, crowd, office, mails, time_to_think
+):
+    service.cancel_event(meeting, by=office)
+    OutgoingMail.objects.update(status="sent", sent_at=timezone.now())
+    service.reinstate_event(meeting, by=office)
+    service.cancel_event(meeting, by=office)
+
+    service.reinstate_event(meeting, by=office)
+
+    assert len(mails(kind="event_reinstated")) == 3
+
+
+def test_each_change_that_a_calendar_shows_has_a_number_whoever_is_told(pact, office):
+    event, numbers = MeetingFactory(), []
+    for act in (
+        lambda: service.change_event(event, {"venue": "Rathaus"}, by=office),
+        lambda: service.change_event(event, {"teaser": "Neu"}, by=office),
+        lambda: service.cancel_event(event, by=office),
+        lambda: service.change_event(event, {"title": "Neu"}, by=office),
+        lambda: service.reinstate_event(event, by=office),
+    ):
+        act()
+        numbers.append(Event.objects.get().sequence)
+
+    assert numbers == [1, 1, 2, 3, 4]
+
+
+def test_a_draft_needs_no_numbers(pact, office):
+    draft = MeetingFactory(status="draft")
+
+    service.change_event(draft, {"venue": "Rathaus"}, by=office)
+
+    assert Event.objects.get().sequence == 0
+
+
+def test_a_host_that_never_agreed_is_named_in_no_mail(meeting, crowd, office, mails):
+    silent, public = OrganisationFactory(name="Verschwiegen GmbH"), PartnerFactory(listed=True).organisation
+
+    told = [service.change_event(meeting, {"host": host}, by=office) for host in (silent, public)]
+
+    assert told == [0, 3]
+    assert all(f"Zu Gast bei: {public.name}" in mail.body for mail in mails())
+    assert not any("Verschwiegen" in mail.body for mail in mails())
+
+
 def test_a_past_event_is_cancelled_silently(meeting, crowd, office, mails):
     with time_machine.travel(meeting.ends_at + timedelta(days=1)):
         assert service.cancel_event(meeting, by=office) == 0
@@ -229,12 +309,14 @@ def test_an_event_nobody_has_to_do_with_can_be_a_draft_again(meeting, office, as
 def test_a_copy_is_a_draft_of_the_same_meeting_without_its_people(meeting, crowd, office):
     AgendaItemFactory(event=meeting, title="Begrüßung", position=1)
     Event.objects.update(participants=14, results="Gut.", registration_closes_at=meeting.starts_at - timedelta(days=2))
+    Event.objects.update(is_invented=True)
     meeting.refresh_from_db()
     start = (meeting.starts_at + timedelta(days=7)).astimezone(BERLIN)
 
     copy = service.copy_event(meeting, start, by=office)
 
     copy.refresh_from_db()
+    assert not copy.is_invented
     assert (copy.title, copy.venue, copy.capacity, copy.status) == (meeting.title, meeting.venue, 2, "draft")
     assert (copy.participants, copy.results, copy.sequence, copy.told_at) == (None, "", 0, None)
     assert copy.uid != meeting.uid

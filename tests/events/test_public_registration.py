@@ -121,10 +121,50 @@ def test_bad_input_is_said_at_its_field_and_the_rest_stays(changes, field, meeti
     assert not Registration.objects.exists()
 
 
-def test_more_names_than_the_form_has_are_not_taken(meeting, client):
-    client.post(form_of(meeting), filled(client, meeting, name_3="Dritte", name_99="Viele"))
+def test_whoever_goes_back_and_mends_the_address_reads_where_the_mail_went(meeting, client, mails):
+    form = filled(client, meeting, email="flasch@musterverein.example")
+    client.post(form_of(meeting), form)
 
-    assert Registration.objects.get().seats == 2
+    receipt = client.post(form_of(meeting), form | {"email": "richtig@musterverein.example"}, follow=True)
+
+    assert "richtig@musterverein.example" in text(receipt)
+    assert [mail.to_email for mail in mails(status="queued")] == ["richtig@musterverein.example"]
+
+
+def test_a_form_sent_again_reaches_no_address_more_often_than_any_other(meeting, client, mails):
+    for _ in range(3):
+        client.post(form_of(meeting), filled(client, meeting, email="opfer@musterverein.example"))
+    form = filled(client, meeting, email="gast@musterverein.example")
+    client.post(form_of(meeting), form)
+
+    refused = client.post(form_of(meeting), form | {"email": "Opfer@musterverein.example"})
+
+    assert refused.status_code == 422
+    assert set(refused.context["form"].errors) == {"email"}
+    assert len(mails(to_email__iexact="opfer@musterverein.example")) == 3
+
+
+def test_seats_that_became_fewer_while_somebody_typed_are_an_error_at_the_name(pact, client):
+    meeting = MeetingFactory(seats_per_organisation=3)
+    form = filled(client, meeting, name_3="Dritte Muster")
+    meeting.seats_per_organisation = 2
+    meeting.save()
+
+    response = client.post(form_of(meeting), form)
+
+    assert response.status_code == 422
+    assert set(response.context["form"].errors) == {"name_3"}
+
+
+def test_more_names_than_there_are_seats_are_refused_at_the_field(meeting, client):
+    response = client.post(form_of(meeting), filled(client, meeting, name_3="Dritte", name_99="Viele"))
+
+    assert response.status_code == 422
+    assert response.context["form"].errors == {
+        "name_3": ["Hier gibt es höchstens 2 Plätze. Bitte nehmen Sie diesen Namen heraus."]
+    }
+    assert 'value="Dritte"' in response.content.decode()
+    assert not Registration.objects.exists()
 
 
 def test_every_label_belongs_to_a_field_and_every_field_has_one(meeting, client):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from events.models import Attendee, Invitation, Registration, Seats
@@ -243,6 +244,79 @@ def test_the_same_form_sent_again_is_the_same_registration(meeting, mails):
     assert len(mails()) == 1
 
 
+@pytest.fixture
+def form() -> dict[str, object]:
+    """The public form as it was sent first."""
+    return {"form_token": uuid.uuid4(), "names": ["Gast Muster"], "email": "falsch@musterverein.example"}
+
+
+def test_a_form_that_comes_again_with_other_names_is_a_correction(meeting, form, mails, proof_of):
+    first = service.submit(meeting, **form)
+
+    service.submit(meeting, **form | {"names": ["Anders Muster", "Zweite Muster"], "note": "Rollstuhl"})
+
+    corrected = Registration.objects.get()
+    assert (corrected.names, corrected.name, corrected.seats) == (
+        ["Anders Muster", "Zweite Muster"],
+        "Anders Muster",
+        2,
+    )
+    assert corrected.note == "Rollstuhl"
+    assert len(mails()) == 1
+    assert service.confirm(proof_of(first)).registration.is_confirmed
+
+
+def test_a_form_that_comes_again_with_another_address_asks_that_one(meeting, form, mails):
+    service.submit(meeting, **form)
+    [old] = AccessLink.objects.all()
+
+    again = service.submit(meeting, **form | {"email": "richtig@musterverein.example"})
+
+    assert Registration.objects.get().email == again.email == "richtig@musterverein.example"
+    assert [(mail.to_email, mail.status) for mail in mails()] == [
+        ("falsch@musterverein.example", "withdrawn"),
+        ("richtig@musterverein.example", "queued"),
+    ]
+    with pytest.raises(TransitionNotAllowed):
+        service.confirm(old)
+    assert service.confirm(AccessLink.objects.live(now=timezone.now()).get()).is_new
+
+
+def test_back_to_the_first_address_asks_that_one_again(meeting, form, mails):
+    for address in ("a@x.example", "b@x.example", "a@x.example"):
+        service.submit(meeting, **form | {"email": address})
+
+    assert [mail.to_email for mail in mails(status="queued")] == ["a@x.example"]
+    assert AccessLink.objects.live(now=timezone.now()).count() == 1
+
+
+def test_a_form_that_comes_again_after_the_proof_is_another_registration(meeting, form, proof_of):
+    first = service.confirm(proof_of(service.submit(meeting, **form))).registration
+
+    same = service.submit(meeting, **form)
+    other = service.submit(meeting, **form | {"names": ["Kim Muster"], "email": "kim@musterverein.example"})
+
+    assert same == first
+    assert other != first
+    assert other.is_unconfirmed
+    assert Registration.objects.get(pk=first.pk).names == ["Gast Muster"]
+
+
+def test_the_form_of_another_event_is_another_registration(meeting, form):
+    here, there = service.submit(meeting, **form), service.submit(MeetingFactory(), **form)
+
+    assert here != there
+    assert Registration.objects.count() == 2
+
+
+def test_a_fault_is_not_taken_for_a_form_that_came_before(meeting, form):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE events_registration ADD CONSTRAINT broken CHECK (note <> 'broken')")
+
+    with pytest.raises(IntegrityError, match="broken"):
+        service.submit(meeting, **form | {"note": "broken"})
+
+
 def test_the_proven_address_of_a_contact_counts_for_the_organisation_and_answers_the_invitation(
     pact, ask, proof_of, contact
 ):
@@ -425,7 +499,7 @@ def test_the_office_registers_somebody_who_called_until_the_end(meeting, office)
     caller = Person("Anruf Muster", "anruf@x.example", "Musterverein")
 
     with time_machine.travel(meeting.starts_at + timedelta(minutes=10)):
-        registration = service.register(meeting, caller, names=["Anruf Muster"], by=office)
+        registration = service.register(meeting, caller, names=["Anruf Muster"], by=office).registration
 
     assert registration.is_confirmed
     with time_machine.travel(meeting.ends_at), pytest.raises(NotPossible, match="vorbei"):
@@ -435,7 +509,9 @@ def test_the_office_registers_somebody_who_called_until_the_end(meeting, office)
 def test_the_office_puts_a_caller_on_the_waiting_list_when_the_room_is_full(meeting, join, office):
     join(meeting, seats=2)
 
-    registration = service.register(meeting, Person("Anruf", "anruf@x.example"), names=["Anruf"], by=office)
+    caller = Person("Anruf", "anruf@x.example")
+
+    registration = service.register(meeting, caller, names=["Anruf"], by=office).registration
 
     assert registration.is_waiting
 

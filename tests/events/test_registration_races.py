@@ -263,6 +263,7 @@ def test_who_comes_while_the_event_is_held_for_too_long_can_try_again_with_all_t
     page = answer.content.decode()
     assert answer.status_code == 503
     assert "Bitte" in page
+    assert ("Ihre Angaben sind noch da" in page) == (button != "abmelden")
     if button != "abmelden":
         assert 'value="Kim Muster"' in page
         assert "Ich komme mit dem Rad." in page

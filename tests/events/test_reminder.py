@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import connection
 
 from events.models import Event, Registration
 from events.services import event as changing
@@ -166,6 +167,41 @@ def test_a_cancellation_takes_the_reminder_back_and_a_reinstatement_brings_it_ag
 
     assert run(DUE + 2 * MINUTE) == 1
     assert [mail.status for mail in reminders()] == ["queued"]
+
+
+def test_whoever_heard_nothing_is_reminded_though_others_were_told_of_a_cancellation(event, guest, office, pact):
+    silent = RegistrationFactory(event=event, accepted_at=LONG_AGO, seated_at=LONG_AGO)
+    run(DUE)
+    with time_machine.travel(DUE + MINUTE):
+        changing.cancel_event(event, by=office)
+        OutgoingMail.objects.filter(kind="event_cancelled", to_email=guest.email).update(status="sent", sent_at=DUE)
+        changing.reinstate_event(event, by=office)
+
+    run(DUE + 2 * MINUTE)
+
+    assert silent.email in {mail.to_email for mail in reminders() if mail.status == "queued"}
+
+
+def test_when_all_were_told_that_it_takes_place_nobody_is_reminded_too(event, guest, office, pact):
+    run(DUE)
+    with time_machine.travel(DUE + MINUTE):
+        changing.cancel_event(event, by=office)
+        OutgoingMail.objects.filter(kind="event_cancelled").update(status="sent", sent_at=DUE)
+        changing.reinstate_event(event, by=office)
+
+    assert run(DUE + 2 * MINUTE) == 0
+
+
+def test_an_event_that_breaks_does_not_stop_the_others(event, guest, caplog):
+    other = RegistrationFactory(event=MeetingFactory(starts_at=START + MINUTE), seated_at=LONG_AGO)
+    with connection.cursor() as cursor:
+        broken = f"CHECK (kind <> 'event_reminder' OR about <> 'registration:{guest.pk}')"
+        cursor.execute(f"ALTER TABLE mailbox_outgoingmail ADD CONSTRAINT broken {broken}")
+
+    assert run(DUE + MINUTE) == 1
+
+    assert [mail.to_email for mail in reminders()] == [other.email]
+    assert f"event {event.pk}: its reminders wait for the next run" in caplog.text
 
 
 def test_a_reminder_that_could_not_leave_in_time_never_leaves(event, guest, settings, mails):

@@ -1,7 +1,5 @@
 """Workers die while they remind: everybody who comes is reminded, and nobody twice."""
 
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,8 +18,9 @@ from klimapakt.mailbox.tasks import pump
 from tests.events import unguarded
 from tests.events.unguarded import KEY
 from tests.factories import ContactFactory, EventFactory, PartnerFactory
+from tests.killed import killable
 from tests.races import at_once
-from tests.stack import ROOT, Postbox, empty_broker, process_environment
+from tests.stack import Postbox, empty_broker, process_environment
 
 pytestmark = pytest.mark.fault
 
@@ -57,33 +56,16 @@ def once_each(event: Event) -> Counter[str]:
 
 
 @pytest.fixture
-def run_until() -> Iterator[Callable[[int], str]]:
-    """Return a function that runs the task in a process and kills it at the n-th line; says „killed“ or „done“."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.events.killed"],
-        cwd=ROOT,
-        env=process_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-    def run_until(line: int) -> str:
-        process.stdin.write(f"{line}\n")
-        process.stdin.flush()
-        return process.stdout.readline().strip()
-
-    yield run_until
-    process.stdin.close()
-    process.wait(10)
-    process.stdout.close()
+def run_until() -> Iterator[Callable[[int, str], str]]:
+    with killable("tests.events.killed", process_environment()) as run_until:
+        yield run_until
 
 
 def test_killed_at_any_line_and_run_twice_it_reminds_everybody_once(tomorrow, run_until):
     come(tomorrow, 2)
     found, line = {}, 0
 
-    while run_until(line := line + 1) == "killed":
+    while run_until(line := line + 1, "remind") == "killed":
         written = sum(reminders().values())
         for _ in range(2):
             reminder.send_due(now=timezone.now())

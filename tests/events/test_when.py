@@ -54,6 +54,7 @@ def test_a_span_is_written_in_berlin_time(starts_at, ends_at, text):
         ("month", berlin(2026, 5, 4, 13), None, "Mai 2026"),
         ("month", datetime(2026, 4, 30, 22, tzinfo=UTC), None, "Mai 2026"),
         ("unknown", None, None, "Datum nicht bekannt"),
+        ("time", None, None, "Datum nicht bekannt"),  # while somebody fills in the form
         ("unknown", None, datetime(2023, 3, 1).date(), "Datum nicht bekannt, Bericht vom 1. März 2023"),
     ],
 )
@@ -117,12 +118,15 @@ def test_an_event_of_which_only_the_day_or_month_is_known_is_not_over_before_tha
 
 
 @pytest.mark.parametrize("precision", ["time", "day", "month"])
-@pytest.mark.parametrize("starts_at", [berlin(2026, 10, 1, 0), berlin(2026, 3, 1, 0), berlin(2026, 10, 25, 0)])
+@pytest.mark.parametrize(
+    "starts_at",
+    [berlin(2026, 10, 1, 0), berlin(2026, 3, 1, 0), berlin(2026, 10, 25, 0), berlin(2026, 5, 15, 14)],
+)
 def test_a_page_takes_an_event_for_over_when_the_list_does(precision, starts_at, db):
     event = EventFactory(published=True, precision=precision, starts_at=starts_at)
-    moments = [starts_at + timedelta(hours=hours) for hours in (-1, 0, 1, 23, 24, 25, 26)]
-    if precision == "month" and starts_at.day == 1:
-        moments += [starts_at + timedelta(days=days) for days in (29, 32)]
+    moments = [starts_at + timedelta(hours=hours) for hours in (-1, 0, 1, 9, 10, 11, 23, 24, 25, 26)]
+    if precision == "month":
+        moments += [starts_at + timedelta(days=days) for days in (16, 17, 29, 32)]
 
     for now in moments:
         assert event.is_over(now=now) == Event.objects.past(now=now).exists(), now
