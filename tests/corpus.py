@@ -8,6 +8,12 @@ from io import BytesIO
 
 M = "MARKE"
 
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
+"""A harmless document of one page."""
+
 TEXTS = {
     "NUL": f"a\x00{M}",
     "control characters": f"a\x0b\x0c\x1b[31m\x07\x85{M}",

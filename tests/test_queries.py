@@ -10,8 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from agreements.models import TemplateContribution, TemplateSection
 from events import mails
 from events.models import Event
+from klimapakt.documents import archive
 from tests.factories import (
     AgendaItemFactory,
     AgreementFactory,
@@ -26,6 +28,7 @@ from tests.factories import (
     TargetFactory,
     UserFactory,
 )
+from tests.factories.agreements import ClauseFactory, ContributionFactory, ready_to_offer, record_from_paper
 from tests.factories.events import InvitationFactory, MeetingFactory, PartnerContactFactory, RegistrationFactory
 
 PUBLIC_LIMIT = 6
@@ -80,7 +83,7 @@ def count(client: Client, path: str) -> int:
 PUBLIC_PATHS = [
     "/", "/klimapartner/", "/klimapartner/?q=muster", "/klimapartner/?branche=C", "/klimapartner/?seite=2", "{partner}",
     "/initialpartner/", "/mitmachen/", "/veranstaltungen/", "{event}", "/impressum/", "/datenschutz/",
-    "/barrierefreiheit/", "{meeting}", "/mitmachen/antrag/", "/sitemap.xml", "/robots.txt",
+    "/barrierefreiheit/", "{meeting}", "/wirkung/", "/mitmachen/antrag/", "/sitemap.xml", "/robots.txt",
     "{meeting}anmelden/", "{meeting}termin.ics", "/veranstaltungen/kalender.ics",
 ]  # fmt: skip
 
@@ -117,7 +120,8 @@ def test_every_list_of_the_admin_needs_the_same_queries_for_1_and_for_30(role, p
     client.force_login(request.getfixturevalue(role))
     lists = {
         "partners/application", "partners/partner", "partners/organisation", "partners/initialpartner", "events/event",
-        "events/registration", "events/invitation", "agreements/agreement", "mailbox/outgoingmail", "auth/user", "auth/group",
+        "events/registration", "events/invitation", "agreements/agreement", "agreements/templatesection",
+        "agreements/templatecontribution", "documents/document", "mailbox/outgoingmail", "auth/user", "auth/group",
     }  # fmt: skip
     needed = {}
     for rows in (1, 29):
@@ -130,6 +134,12 @@ def test_every_list_of_the_admin_needs_the_same_queries_for_1_and_for_30(role, p
             InitialPartnerFactory()
             guests(EventFactory(host=partner.organisation), 1)
             OutgoingMailFactory()
+            TemplateSection.objects.create(title="Muster")
+            TemplateContribution.objects.create(text="Muster")
+            document = archive.order(
+                "sheet", key=f"{rows}:{number}", name="Muster", html="x", about=pact, is_kept=False
+            )
+            document.give_up("Das PDF ließ sich nicht erstellen.")
         needed[rows] = {}
         for name in lists:
             for query in ("", "?q=muster"):
@@ -248,6 +258,41 @@ def test_the_pages_of_a_company_need_few_queries(in_state, open_link):
     needed = {path: count(client, path) for path in ("/mein-klimapakt/", "/mein-klimapakt/antrag/")}
 
     assert {path: number for path, number in needed.items() if number > 10} == {}
+
+
+def test_the_own_page_of_a_company_needs_the_same_queries_for_1_and_for_4_agreements(pact, office, open_link):
+    from partners.mails import partner_access
+
+    client, contact = Client(), PartnerContactFactory()
+    open_link(client, partner_access(contact))
+    needed = []
+    for agreements in (1, 3):
+        for _ in range(agreements):
+            record_from_paper(ready_to_offer(partner=contact.organisation.partner), by=office)
+        needed.append(count(client, "/mein-klimapakt/"))
+
+    assert needed[0] == needed[1]
+
+
+def test_the_pages_of_a_signatory_need_the_same_few_queries_however_long_the_agreement(pact, office, open_link):
+    from agreements.mails import access_to
+    from agreements.services import answering, offering
+
+    client, agreement = Client(), ready_to_offer()
+    pages = [f"/mein-klimapakt/vereinbarung/{name}" for name in ("", "unterschreiben/", "pdf/")]
+    needed = []
+    for rows in (1, 29):
+        for factory in (ClauseFactory, ContributionFactory, MeasureFactory, TargetFactory):
+            factory.create_batch(rows, agreement=agreement)
+        version = offering.offer(agreement, agreement.partner.organisation.contacts.get(), by=office)
+        for number in range(1 + rows // 5):
+            answering.request_change(version, f"Wunsch {number}")
+        open_link(client, access_to(version))
+        needed.append([count(client, page) for page in pages])
+        offering.take_back(agreement, by=office)
+
+    assert needed[0] == needed[1]
+    assert max(needed[1]) <= 10
 
 
 @pytest.fixture(autouse=True)

@@ -4,9 +4,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
+from agreements import mails as agreement_mails
+from agreements import pdf
+from agreements.models import Version
+from agreements.services import answering, offering
 from events import mails as event_mails
+from klimapakt.documents.models import Document
 from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.pact.models import Benefit, JoiningStep, Pact
@@ -26,7 +32,9 @@ from tests.factories import (
     OrganisationFactory,
     PartnerFactory,
     TargetFactory,
+    UserFactory,
 )
+from tests.factories.agreements import PDF, agreement_in, ready_to_offer, record_from_paper
 from tests.factories.events import InvitationFactory, MeetingFactory, PartnerContactFactory, RegistrationFactory
 
 LONG_NAME = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH & Co. KG"
@@ -43,6 +51,8 @@ class Inhabited:
     question_link: str
     guest_links: dict[str, str]
     """Personal links to events, by what their owner has said."""
+    versions: dict[str, Version]
+    """What signatories got to read, by what became of it."""
 
 
 def describe(pact: Pact) -> None:
@@ -122,6 +132,43 @@ def guests(host: Partner) -> dict[str, str]:
     }
 
 
+@transaction.atomic
+def agreements(office: object) -> dict[str, Version]:
+    """Bring agreements into every state; their files are there at once, but for one that could not be made."""
+    versions = {state: agreement_in(state).newest_version() for state in ("signed", "declined", "in_force")}
+    versions["offered"] = offered_to(LONG_NAME)
+    for fate in ("wish", "taken back", "superseded"):
+        versions[fate] = agreement_in("offered").newest_version()
+        answering.note_opening(versions[fate], agreement_mails.access_to(versions[fate]))
+        answering.request_change(versions[fate], "Bitte erst ab 2028, wegen der Finanzierung.\n\nUnd ohne § 3.")
+    for fate in ("taken back", "superseded"):
+        offering.take_back(versions[fate].agreement, by=office)
+    again = versions["superseded"].agreement
+    offering.offer(again, again.partner.organisation.contacts.get(), by=office)
+    record_from_paper(ready_to_offer(), by=office)
+    pdf.copy_to_read(versions["wish"]).give_up("Das PDF ließ sich nicht erstellen.")
+    for document in Document.objects.filter(content=None, problem=""):
+        document.fill(PDF, now=timezone.now())
+    return versions
+
+
+def offered_to(name: str) -> Version:
+    """Offer an agreement with everything in it to a firm of this name."""
+    agreement = ready_to_offer(partner=PartnerFactory(organisation__name=name))
+    TargetFactory(agreement=agreement, unit="tonnes", amount="1234.5", base_value="98765.4", scopes="1+2+3")
+    for saving in (None, "12345.6"):
+        MeasureFactory(
+            agreement=agreement, title=name, description="Wir prüfen alle Leitungen. " * 20, expected_saving=saving
+        )
+    agreement.clauses.filter(title="Ziele").update(text="Ein Absatz.\n\nNoch ein Absatz. " + "Und so weiter. " * 30)
+    contact = agreement.partner.organisation.contacts.get()
+    return offering.offer(agreement, contact, by=UserFactory(first_name="Ottilie", last_name="Amt"))
+
+
+def agreement_link(version: Version) -> str:
+    return agreement_mails.access_to(version).url()
+
+
 @pytest.fixture
 def inhabited(pact, in_state, office) -> Inhabited:
     """Every kind of row in every state, with names as long as they come."""
@@ -149,14 +196,16 @@ def inhabited(pact, in_state, office) -> Inhabited:
     OrganisationFactory(name="Verein der Freunde e. V.", kind="club")
     events(partner)
     guest_links = guests(partner)
+    versions = agreements(office)
     contact = Contact.objects.get(organisation=partner.organisation)
     return Inhabited(
         partner=partner,
         applications=applications,
         company_link=_link(access.PARTNER, contact.pk, contact.email),
         application_link=_link(access.APPLICATION, reviewed.pk, reviewed.contact_email),
-        question_link=_link(access.APPLICATION, applications["query"].pk, reviewed.contact_email),
+        question_link=_link(access.APPLICATION, applications["query"].pk, applications["query"].contact_email),
         guest_links=guest_links,
+        versions=versions,
     )
 
 

@@ -53,6 +53,11 @@ class Person:
             self._tick(self.field(name))
         return self
 
+    def unfolds(self, name: str) -> Self:
+        """Open a part of the page that is folded up."""
+        self._activate(self.page.locator("summary").filter(has_text=name).first)
+        return self
+
     def attaches(self, name: str, file: Path) -> Self:
         self.field(name).set_input_files(file)
         return self
@@ -165,3 +170,8 @@ def text_of(mail: EmailMessage) -> str:
 def link_of(mail: EmailMessage) -> str:
     """Return the personal link of a mail."""
     return re.search(r"http\S+/z/\S+", text_of(mail))[0]
+
+
+def code_of(mail: EmailMessage) -> str:
+    """Return the digits of a mail with a code."""
+    return re.search(r"^\d{8}$", text_of(mail), re.MULTILINE)[0]

@@ -11,11 +11,13 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, Response
 
+from agreements.models import Agreement, Version
+from agreements.services import answering
 from events.models import Event, Registration
 from klimapakt.admin import ServiceActionsAdmin
 from klimapakt.website.cache import PUBLIC_PAGES
 from partners.models import Application
-from tests.browser.inhabited import Inhabited
+from tests.browser.inhabited import Inhabited, agreement_link
 from tests.browser.people import Person
 from tests.browser.test_application_form import fill_in
 
@@ -112,6 +114,33 @@ def guest_pages(person: Person, inhabited: Inhabited) -> Iterator[str]:
     yield "event for a guest, with a mistake"
 
 
+def signatory_pages(person: Person, inhabited: Inhabited) -> Iterator[str]:
+    """Go to every page of somebody who is asked to sign; yields its name."""
+    for fate, version in inhabited.versions.items():
+        person.opens(agreement_link(version)).presses("Weiter")
+        yield f"agreement: {fate}"
+        if fate == "wish":
+            person.opens("/mein-klimapakt/vereinbarung/pdf/")
+            yield "file that could not be made"
+    person.opens(agreement_link(inhabited.versions["offered"])).presses("Weiter")
+    person.page.get_by_text("SHA-256").first.evaluate("node => node.closest('details').open = true")
+    for question, button in (("Änderung wünschen", "Änderungswunsch senden"), ("Ablehnen", "Vereinbarung ablehnen")):
+        person.page.get_by_text(question, exact=True).click()
+        person.presses(button)
+        yield f"agreement with a mistake: {question}"
+    person.presses("Weiter zur Unterschrift")
+    yield "signing"
+    person.fills(name="").presses("Verbindlich unterschreiben")
+    yield "signing with mistakes"
+    person.fills(name="Erika Muster", code="00000000").ticks("agrees").presses("Verbindlich unterschreiben")
+    yield "signing with a wrong code"
+    person.presses("Neuen Code senden")
+    yield "signing with another code"
+    answering.decline(inhabited.versions["offered"], "Doch nicht.")
+    person.fills(code="00000000").presses("Verbindlich unterschreiben")
+    yield "signing what was declined meanwhile"
+
+
 def office_steps(page: Page) -> Iterator[str]:
     """Go to every page of the office about an event that is more than an address; yields its name."""
     event, person = Event.objects.get(slug="netzwerk"), Person(page)
@@ -149,6 +178,17 @@ def office_pages() -> Iterator[tuple[str, str]]:
         yield f"people of an event: {page}", reverse(f"admin:events_{page}", args=[meeting.pk])
     for registration in Registration.objects.distinct("status").order_by("status"):
         yield "registration", reverse("admin:events_registration_change", args=[registration.pk])
+    yield from pages_of_agreements()
+
+
+def pages_of_agreements() -> Iterator[tuple[str, str]]:
+    """Return every page of the office about agreements that shows another state or another text."""
+    for version in Version.objects.distinct("agreement__status").order_by("agreement__status", "-number"):
+        yield "agreement", reverse("admin:agreements_agreement_change", args=[version.agreement_id])
+        yield "version", reverse("admin:agreements_agreement_version", args=[version.agreement_id, version.number])
+    draft = Agreement.objects.filter(status="draft", versions__isnull=False).first()
+    yield "draft", reverse("admin:agreements_agreement_preview", args=[draft.pk])
+    yield "template", reverse("admin:agreements_templatesection_preview")
 
 
 class SuperRequest:
@@ -177,7 +217,7 @@ def findings(
     return found
 
 
-@pytest.mark.parametrize("pages", [public_pages, company_pages, guest_pages])
+@pytest.mark.parametrize("pages", [public_pages, company_pages, guest_pages, signatory_pages])
 def test_axe_finds_nothing_on_pages_of_the_public_and_of_companies(browse, inhabited, pages):
     person = Person(browse())
 
@@ -237,17 +277,19 @@ def test_every_public_page_is_in_the_list_above():
     assert set(PUBLIC) == PUBLIC_PAGES
 
 
-@pytest.mark.parametrize("pages", [public_pages, company_pages, guest_pages])
+@pytest.mark.parametrize("pages", [public_pages, company_pages, guest_pages, signatory_pages])
 def test_no_page_scrolls_sideways_in_a_narrow_window(browse, inhabited, pages):
     person = Person(browse(width=320))
 
-    too_wide = [
-        place
-        for place in pages(person, inhabited)
-        if person.page.evaluate("document.documentElement.scrollWidth") > 320
-    ]
+    too_wide = [place for place in pages(person, inhabited) if width_of(person.page) > 320]
 
     assert too_wide == []
+
+
+def width_of(page: Page) -> int:
+    """Return how wide the content of a page is, in CSS pixels."""
+    page.wait_for_load_state()
+    return page.evaluate("document.documentElement.scrollWidth")
 
 
 def test_no_page_about_the_people_of_an_event_scrolls_sideways_on_a_phone(browse, inhabited, administrator):
@@ -259,11 +301,31 @@ def test_no_page_about_the_people_of_an_event_scrolls_sideways_on_a_phone(browse
 
     for name in names:
         page.goto(reverse(f"admin:events_{name}", args=[meeting.pk]))
-        if page.evaluate("document.documentElement.scrollWidth") > 390:
+        if width_of(page) > 390:
             too_wide.append(name)
     for place in office_steps(page):
-        if page.evaluate("document.documentElement.scrollWidth") > 390:
+        if width_of(page) > 390:
             too_wide.append(place)
+
+    assert too_wide == []
+
+
+def test_no_page_about_an_agreement_scrolls_sideways_on_a_phone(browse, inhabited, administrator):
+    page = browse(width=390, reduced_motion="reduce")
+    page.goto("/admin/login/")
+    page.context.add_cookies([signed_in(administrator)])
+    agreements = [version.agreement for version in inhabited.versions.values()]
+    buttons = [
+        reverse(f"admin:agreements_agreement_{action.name}", args=[fitting.pk])
+        for action in admin.site._registry[Agreement].service_actions
+        for fitting in filter(action.available, Agreement.objects.filter(pk__in=[one.pk for one in agreements]))
+    ]
+    too_wide = []
+
+    for address in [*(address for _, address in pages_of_agreements()), *buttons]:
+        page.goto(address)
+        if width_of(page) > 390:
+            too_wide.append(address)
 
     assert too_wide == []
 

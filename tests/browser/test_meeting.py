@@ -1,6 +1,5 @@
 """A network meeting from its invitation to the list at the door, walked by the office and by companies."""
 
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,15 +12,14 @@ import pypdf
 import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
-from PIL import Image
 from playwright.sync_api import Page
 
 from events.models import Event, Registration
 from events.tasks import remind
 from klimapakt.setup.roles import OFFICE
+from tests.browser.paper import is_written_on, picture_of
 from tests.browser.people import KeyboardPerson, Person, text_of
 from tests.factories import ContactFactory, PartnerFactory, UserFactory
-from tests.factories.events import MeetingFactory, RegistrationFactory
 from tests.stack import Postbox
 
 pytestmark = pytest.mark.browser
@@ -207,62 +205,6 @@ def print_the_list(office: Person, folder: Path) -> None:
     assert [name for name in ("Fred Flott", "Walburga Flott", "Gerd Grün") if name not in text] == []
     assert "Erika Korn" not in text
     assert is_written_on(picture_of(file))
-
-
-def picture_of(file: Path) -> Image.Image:
-    """Return the first page as somebody sees it."""
-    subprocess.run(["pdftoppm", "-png", "-r", "50", "-singlefile", file, file.with_suffix("")], check=True)
-    return Image.open(file.with_suffix(".png")).convert("L")
-
-
-def is_written_on(picture: Image.Image) -> bool:
-    """Whether a page of white paper has something dark on it, and is not all dark."""
-    dark = sum(picture.histogram()[:128]) / (picture.width * picture.height)
-    return 0.002 < dark < 0.5
-
-
-# --- Anybody ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def workshop(pact) -> Event:
-    """A public workshop with two seats, one of them taken."""
-    event = MeetingFactory(title="Werkstatt Wärmepumpe", slug="werkstatt", capacity=2)
-    RegistrationFactory(event=event)
-    return event
-
-
-def test_anybody_who_proves_the_address_gets_a_seat_and_the_next_one_waits(workshop, browse, postbox):
-    first = KeyboardPerson(browse(width=390, java_script_enabled=False))
-    second = KeyboardPerson(browse(width=390, java_script_enabled=False))
-
-    register(first, "ada@verein.example", "Ada Löwe")
-    register(second, "otto@verein.example", "Otto Luchs")
-    confirm(first, "ada@verein.example", postbox).sees("Sie sind angemeldet.", "Ada Löwe")
-    confirm(second, "otto@verein.example", postbox).sees("Sie stehen auf der Warteliste, an Stelle 1.")
-    Person(browse()).opens("/veranstaltungen/werkstatt/").sees("Ausgebucht, Warteliste möglich")
-
-    first.presses("Abmelden").sees("Sie sind abgemeldet.")
-    second.opens_link_of(mail_to("otto@verein.example", postbox, "Sie haben einen Platz")).sees("Sie sind angemeldet.")
-    second.opens_link_of(mail_to("otto@verein.example", postbox, "Bitte bestätigen")).reads(
-        "Dieser Link gilt nicht mehr"
-    )
-
-
-def register(person: Person, email: str, name: str) -> None:
-    """Come from the page of the event, forget the name once, and send the form."""
-    person.opens("/veranstaltungen/werkstatt/").sees("Noch 1 Platz frei").follows("Anmelden").reads("Anmeldung")
-    person.fills(email=email, note="Vegetarisch, bitte.").presses("Anmelden").sees("Bitte geben Sie an, wer kommt.")
-    person.fills(name_1=name).presses("Anmelden").reads("Bitte bestätigen Sie Ihre Adresse").sees(email)
-
-
-def confirm(person: Person, email: str, postbox: Postbox) -> Person:
-    proof = mail_to(email, postbox, "Bitte bestätigen Sie Ihre E-Mail-Adresse")
-    assert "Vegetarisch" not in text_of(proof)
-    return person.opens_link_of(proof).reads("Werkstatt Wärmepumpe")
-
-
-# --- What comes by mail -----------------------------------------------------------------------------------------------
 
 
 def mail_to(address: str, postbox: Postbox, subject: str) -> EmailMessage:

@@ -155,27 +155,23 @@ def record_the_talk_and_accept(office: Person, postbox: Postbox, scan: Path) -> 
 def record_the_agreement_and_publish(office: Person, postbox: Postbox, scan: Path) -> None:
     office = Person(office.page)
     office.follows(FIRM).sees("Noch nicht öffentlich: Es ist keine Klimaschutzvereinbarung in Kraft.")
-    office.follows("Vereinbarung eintragen").fills(signed_on="01.03.2026").attaches("scan", scan)
-    for inline in ("targets", "measures"):
-        add_a_row(office, inline)
+    office.follows("Neue Vereinbarung").presses("Sichern").sees("Der Text kommt aus der Vorlage")
     office.fills(**{"targets-0-base_year": "2020", "targets-0-year": "2035", "targets-0-amount": "60"})
     office.fills(**{"measures-0-title": "Abwärme der Öfen nutzen", "measures-0-from_year": "2026"})
     office.chooses(**{"measures-0-category": "Wärme und Gebäude"})
     office.fills(**{"measures-0-expected_saving": "12.5"}).presses("Sichern und weiter bearbeiten")
-    office.sees("Entwurf", "Unterschrift.pdf")
-    office.follows("In Kraft setzen …").sees(f"Ab dem 01.03.2026 zählt „{FIRM}“ als Klimapartner")
-    office.presses("In Kraft setzen").sees("Die Vereinbarung ist in Kraft.", "In Kraft ab")
+    office.follows("Unterschrift auf Papier eintragen …").sees(f"zählt „{FIRM}“ als Klimapartner")
+    office.fills(signed_on="2026-03-01", signed_by_partner="Erika Korn, Inhaberin").attaches("scan", scan)
+    office.fills(signed_for_pact="Dr. Beate Beispiel, Oberbürgermeisterin")
+    office.presses("Unterschrift auf Papier eintragen").sees(
+        "Die Vereinbarung ist in Kraft.", "In Kraft ab", "01.03.2026"
+    )
+    office.sees("Unterschrift.pdf", "auf Papier unterschrieben", "Dr. Beate Beispiel, Oberbürgermeisterin")
 
     office.follows(FIRM).follows("Veröffentlichen …").sees("Das Profil steht dann sofort in der öffentlichen Liste.")
     office.presses("Veröffentlichen").sees("Das Profil ist veröffentlicht.", "in der Liste")
     [public] = postbox.wait_for(1, to="erika@sonnenkorn.example", subject=f"{FIRM} steht jetzt in der Liste")
     assert "/klimapartner/baeckerei-sonnenkorn-gmbh/" in public.get_content()
-
-
-def add_a_row(office: Person, inline: str) -> None:
-    """Open an empty row where the page does not show one already."""
-    if not office.field(f"{inline}-0-id").count() and not office.page.locator(f"#{inline}-0").is_visible():
-        office.page.locator(f"#{inline}-group .add-row a").click()
 
 
 def find_the_partner(public: Person) -> None:

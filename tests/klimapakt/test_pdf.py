@@ -118,7 +118,7 @@ def test_a_table_of_long_texts_does_not_take_long():
     started = time.process_time()
     pdf.render(html)
 
-    assert time.process_time() - started < 15  # a minute while the columns' widths were found from their texts
+    assert time.process_time() - started < 15  # half a minute while the columns' widths were found from their texts
 
 
 def test_all_letters_come_from_our_fonts(caplog):

@@ -17,6 +17,7 @@ from partners.models import Application, Consent, Contact, Organisation, Partner
 from partners.models.consent import TEXT_VERSION
 from partners.services import joining
 from partners.tasks import delete_unconfirmed_applications
+from tests.corpus import PDF
 from tests.factories import (
     AgreementFactory,
     ApplicationFactory,
@@ -27,7 +28,6 @@ from tests.factories import (
     UserFactory,
 )
 from tests.rows import all_rows, difference
-from tests.test_urls import PDF
 
 ANSWERS = {
     "name": "Musterbäckerei GmbH", "kind": "company", "street": "Backstraße 3", "postal_code": "12345",

@@ -16,7 +16,7 @@ from partners.models import Application, Organisation, Partner
 from partners.services import joining
 from tests.partners.test_joining import ANSWERS, confirm_link_of, submit
 from tests.races import at_once, started
-from tests.test_urls import path_of
+from tests.urls.table import path_of
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 

@@ -14,13 +14,15 @@ from partners.mails import application_access, partner_access
 from partners.services import joining
 from tests.factories import ApplicationFactory, ContactFactory, PartnerFactory
 from tests.rows import all_rows, difference
-from tests.test_urls import path_of
+from tests.urls.table import path_of
 
 KEYS = ("erster-schluessel-0123456789abcdefgh", "zweiter-schluessel-0123456789abcdef")
 
 
-def issue(purpose: str = access.APPLICATION, object_id: int = 1, **changes) -> AccessLink:
-    link = AccessLink.issue(purpose, object_id, email="erika@musterbaeckerei.example", valid_for=timedelta(days=1))
+def issue(
+    purpose: str = access.APPLICATION, object_id: int = 1, email: str = "erika@musterbaeckerei.example", **changes
+) -> AccessLink:
+    link = AccessLink.issue(purpose, object_id, email=email, valid_for=timedelta(days=1))
     AccessLink.objects.filter(pk=link.pk).update(**changes)
     return link
 
@@ -209,7 +211,11 @@ def test_each_purpose_opens_its_own_pages_and_no_other(where, codes, claimed, in
     contact = ContactFactory(pk=application.pk, organisation=PartnerFactory().organisation)  # the same number
     given = []
     for purpose, kind in PURPOSES.items():
-        link = issue(purpose, {"application": application, "contact": contact}[kind].pk)
+        number, address = {
+            "application": (application.pk, application.contact_email),
+            "contact": (contact.pk, contact.email),
+        }[kind]
+        link = issue(purpose, number, email=address)
         client = Client()
         session = client.session
         session["links"] = {claimed: [str(link.pk)], purpose: [str(link.pk)]}  # a session that claims more than it has

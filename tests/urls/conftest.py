@@ -1,0 +1,176 @@
+"""One of each kind, in the state that its row in the table needs; and a browser for each role."""
+
+import mailbox
+from collections.abc import Callable
+from datetime import date
+from email.message import EmailMessage
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+import agreements.mails
+import events.mails
+import partners.mails
+from agreements import pdf
+from agreements.models import TemplateContribution, TemplateSection
+from klimapakt.documents import archive
+from klimapakt.documents.models import Document
+from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.setup.roles import COUNTERSIGNING
+from partners.services import joining
+from tests.corpus import PDF
+from tests.factories import (
+    AgreementFactory,
+    ConsentFactory,
+    ContactFactory,
+    EventFactory,
+    InitialPartnerFactory,
+    PartnerFactory,
+    UserFactory,
+)
+from tests.factories.agreements import agreement_in, ready_to_offer, record_from_paper
+from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
+from tests.urls.table import BY_LINK, path_of
+
+
+@pytest.fixture
+def things(pact, in_state, office, user_of_role, settings, tmp_path) -> SimpleNamespace:
+    """One of each kind, in the state that the row needs."""
+    settings.EMBEDDED = frozenset({"mail"})
+    settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
+    pact.uses_orientation_talk = pact.uses_letter_of_intent = True
+    pact.save()
+    return SimpleNamespace(
+        today=timezone.localdate(),
+        pact=pact,
+        founder=InitialPartnerFactory(),
+        group=Group.objects.create(name="Praktikum"),
+        user=user_of_role["anonymous"],
+        mail_key=mail_in_the_postbox(tmp_path),
+        **applications(in_state, office),
+        **partners_and_their_agreements(office),
+        **events_and_their_guests(),
+    )
+
+
+def applications(in_state: Callable, office: object) -> dict[str, object]:
+    submitted, unconfirmed, query = in_state("submitted"), in_state("unconfirmed"), in_state("query")
+    rejected, reviewed = in_state("rejected"), in_state("in_review")
+    for kind in ("orientation_talk", "letter_of_intent"):
+        document = SimpleUploadedFile("loi.pdf", PDF)
+        joining.record_step(reviewed, kind, done_on=date(2026, 1, 2), document=document, note="", by=office)
+    failed = OutgoingMail.objects.first()
+    OutgoingMail.objects.filter(pk=failed.pk).update(status="failed")
+    return {
+        "submitted": submitted,
+        "unconfirmed": unconfirmed,
+        "query": query,
+        "rejected": rejected,
+        "reviewed": reviewed,
+        "step": reviewed.steps.first(),
+        "failed": failed,
+        "link": path_of(partners.mails.application_access(submitted)),
+    }
+
+
+def partners_and_their_agreements(office: object) -> dict[str, object]:
+    partner = PartnerFactory(published=True)
+    ConsentFactory(organisation=partner.organisation)
+    contact = ContactFactory(organisation=partner.organisation)
+    bound = ready_to_offer(partner=partner)
+    record_from_paper(bound, by=office, scan=SimpleUploadedFile("Vereinbarung.pdf", PDF))
+    ready = PartnerFactory()
+    ConsentFactory(organisation=ready.organisation)
+    AgreementFactory(partner=ready, in_force=True)
+    offered, signed = agreement_in("offered"), agreement_in("signed")
+    return {
+        "partner": partner,
+        "contact": contact,
+        "hidden": PartnerFactory(),
+        "ready": ready,
+        "bound": bound,
+        "scan": pdf.signed_copy(bound),
+        "agreement": ready_to_offer(),
+        "empty": AgreementFactory(),
+        "offered": offered,
+        "version": offered.newest_version(),
+        "signed": signed,
+        "signed_version": signed.newest_version(),
+        "section": TemplateSection.objects.first(),
+        "contribution": TemplateContribution.objects.first(),
+        "broken": broken_document(bound),
+    }
+
+
+def broken_document(about: object) -> Document:
+    document = archive.order("sheet", key="broken", name="Blatt.pdf", html="x", about=about, is_kept=False)
+    document.give_up("Das PDF ließ sich nicht erstellen.")
+    return document
+
+
+def events_and_their_guests() -> dict[str, object]:
+    event = MeetingFactory(slug="treffen")
+    registration = RegistrationFactory(event=event)
+    attendance = archive.order("attendance", key="list", name="Liste.pdf", html="x", about=event, is_kept=False)
+    attendance.fill(PDF, now=timezone.now())
+    return {
+        "event": event,
+        "announced": EventFactory(published=True),
+        "cancelled": EventFactory(status="cancelled"),
+        "draft": EventFactory(),
+        "registration": registration,
+        "withdrawn": RegistrationFactory(event=event, cancelled=True),
+        "invitation": InvitationFactory(event=event),
+        "attendance": attendance,
+    }
+
+
+def mail_in_the_postbox(folder: Path) -> str:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "a@b.example", "c@d.example", "S"
+    mail["Date"] = "Mon, 02 Nov 2026 10:00:00 +0100"
+    mail.set_content("Hallo")
+    mail.add_attachment(PDF, maintype="application", subtype="pdf", filename="Blatt.pdf")
+    return mailbox.Maildir(folder / "mail", create=True).add(mail.as_bytes())
+
+
+@pytest.fixture
+def user_of_role(office, initial_partner_user, administrator, django_user_model) -> dict[str, object]:
+    countersigner = UserFactory(username="gegenzeichnung", first_name="Gerda", last_name="Muster")
+    countersigner.groups.add(Group.objects.get(name=COUNTERSIGNING))
+    administrator.first_name, administrator.last_name = "Adam", "Muster"
+    administrator.save()
+    return {
+        "anonymous": django_user_model.objects.create(username="jemand", is_active=False),
+        "initial_partner": initial_partner_user,
+        "countersigner": countersigner,
+        "office": office,
+        "administrator": administrator,
+    }
+
+
+@pytest.fixture
+def client_of(things, user_of_role, open_link) -> Callable[[str], Client]:
+    """Return a browser in which a person of this role works."""
+    links = {
+        "applicant": lambda: partners.mails.application_access(things.query),
+        "contact": lambda: partners.mails.partner_access(things.contact),
+        "guest": lambda: events.mails.registration_access(things.event, things.registration),
+        "signatory": lambda: agreements.mails.access_to(things.version),
+    }
+    assert set(links) == set(BY_LINK)
+
+    def client_of(role: str) -> Client:
+        client = Client(raise_request_exception=False)
+        if role in links:
+            open_link(client, links[role]())
+        elif role != "anonymous":
+            client.force_login(user_of_role[role])
+        return client
+
+    return client_of
