@@ -115,7 +115,10 @@ def _what_happened(row: Registration) -> str:
 
 
 def _invite(event: Event, contacts: Mapping[str, Contact], declined: list[str], *, at: datetime, now: datetime) -> None:
-    """Make an invitation for each main contact; whoever has registered has accepted it."""
+    """Make an invitation for every second main contact, so that some are left to be invited by whoever tries it.
+
+    Whoever has registered was invited and has accepted.
+    """
     accepted = dict(event.registrations.exclude(contact=None).values_list("contact", "accepted_at"))
     declined_at = now - timedelta(days=4)
     Invitation.objects.bulk_create(
@@ -125,7 +128,8 @@ def _invite(event: Event, contacts: Mapping[str, Contact], declined: list[str], 
             invited_at=at,
             **_answer(accepted.get(contact.pk), declined_at if name in declined else None),
         )
-        for name, contact in contacts.items()
+        for number, (name, contact) in enumerate(contacts.items())
+        if number % 2 == 0 or contact.pk in accepted or name in declined
     )
 
 
