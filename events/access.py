@@ -8,6 +8,7 @@ from django.urls import reverse
 from events.models import Event, Registration
 from klimapakt.links import entry
 from klimapakt.links.models import AccessLink
+from klimapakt.locks import Busy, patiently
 from klimapakt.states import NotPossible, TransitionNotAllowed
 
 CONFIRM = "event-confirm"
@@ -26,7 +27,6 @@ def register_purposes() -> None:
 
 def _confirm_address(request: HttpRequest, link: AccessLink) -> str:
     from events.services import registration as service
-    from events.services.locking import Busy, patiently
 
     try:
         confirmed = patiently(lambda: service.confirm(link))

@@ -17,8 +17,8 @@ from events.guests import Guest, Options, guest_of, options_of
 from events.models.event import MOST_SEATS
 from events.services import invitation
 from events.services import registration as service
-from events.services.locking import Busy, patiently
 from events.views import BUSY, TO_WAITING_LIST, public_event
+from klimapakt.locks import Busy, patiently
 from klimapakt.states import NotPossible, TransitionNotAllowed
 
 TRY_AGAIN = "Gerade melden sich sehr viele an. Bitte versuchen Sie es gleich noch einmal."

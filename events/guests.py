@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from events import access
 from events.models import Event, Invitation, Registration, Seats
-from events.services.registration import Person, known_registration, why_not_asked
+from events.services.guest import Person, known_registration, why_not_asked
 from klimapakt.links import entry
 from klimapakt.links.models import AccessLink
 from klimapakt.statement import Statement

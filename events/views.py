@@ -16,7 +16,7 @@ from events.forms import LinkForm, RegistrationForm
 from events.host import host_of
 from events.models import AgendaItem, Event, Seats
 from events.services import invitation, registration
-from events.services.locking import Busy, patiently
+from klimapakt.locks import Busy, patiently
 from klimapakt.mailbox import outbox
 from klimapakt.pact.models import Pact
 from klimapakt.statement import Statement

@@ -16,7 +16,8 @@ from events.admin.wording import NO_MAIL
 from events.forms import NamesForm
 from events.models import Event
 from events.services import registration as service
-from events.services.registration import Person, Registered
+from events.services.guest import Person
+from events.services.registration import Registered
 from klimapakt.fields import LineFormField, MailFormField
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.models import Contact

@@ -14,7 +14,7 @@ from events.admin.patience import patient
 from events.models import Invitation, Registration
 from events.services import invitation as inviting
 from events.services import registration as registering
-from events.services.registration import Person
+from events.services.guest import Person
 from klimapakt.admin import ReadOnlyAdmin, ServiceAction, ServiceActionsAdmin
 from klimapakt.fields import MailFormField
 from klimapakt.mailbox.models import OutgoingMail

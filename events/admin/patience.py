@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
-from events.services.locking import Busy, patiently
+from klimapakt.locks import Busy, patiently
 from klimapakt.states import NotPossible
 
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from events import mails
 from events.models import Event, Invitation, Registration
 from events.models.person import marks_of
+from events.services.guest import known_registration
 from events.services.locking import locked
-from events.services.registration import known_registration
 from events.services.seats import note
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.models import Contact, Partner

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractUser
@@ -12,36 +11,15 @@ from django.utils import timezone
 
 from events import access, mails
 from events.models import Event, Invitation, Registration, Seats
+from events.services.guest import ONLY_INVITED, Person, contact_of, known_registration, why_not_asked
 from events.services.locking import locked
 from events.services.seats import note as note_down
 from events.services.seats import places, promote, refuse_beyond_quota
 from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.pact.models import Pact
-from klimapakt.statement import Statement
 from klimapakt.states import NotPossible, TransitionNotAllowed
-from partners.models import Contact, Partner
 from partners.models.timeline import COMPANY
-
-ONLY_INVITED = "Für diese Veranstaltung brauchen Sie eine persönliche Einladung."
-
-
-@dataclass(frozen=True)
-class Person:
-    """Who registers. The address is proven, or the office vouches for it."""
-
-    name: str
-    email: str
-    organisation_name: str = ""
-    contact: Contact | None = None
-
-    @classmethod
-    def of_contact(cls, contact: Contact) -> Self:
-        return cls(contact.name, contact.email, contact.organisation.name, contact)
-
-    @classmethod
-    def of_registration(cls, registration: Registration) -> Self:
-        return cls(registration.name, registration.email, registration.organisation_name, registration.contact)
 
 
 @dataclass(frozen=True)
@@ -135,7 +113,7 @@ def confirm(link: AccessLink) -> Confirmed:
     asked = Registration.objects.get(pk=link.object_id)
     if not asked.is_unconfirmed:
         raise TransitionNotAllowed("the address is proven")
-    contact = _contact_of(asked.email, event)
+    contact = contact_of(asked.email, event)
     known = known_registration(event, email=asked.email, contact=contact)
     if known is None or not known.is_active:
         _refuse_newcomers(event, now=now, by=COMPANY)
@@ -168,7 +146,7 @@ def register(
     if not person.email:
         raise NotPossible("Bitte tragen Sie zuerst eine E-Mail-Adresse ein.")
     if person.contact is None:
-        person = Person(person.name, person.email, person.organisation_name, _contact_of(person.email, event))
+        person = Person(person.name, person.email, person.organisation_name, contact_of(person.email, event))
     known = known_registration(event, email=person.email, contact=person.contact)
     if known is not None and known.is_active:
         if known.names != list(names):
@@ -294,24 +272,6 @@ def delete_unconfirmed() -> int:
     return deleted
 
 
-def known_registration(event: Event, *, email: str, contact: Contact | None) -> Registration | None:
-    """Return the registration a person has: the one that counts now, or else the one of this very address."""
-    address = email.lower()
-    found = _OF_PERSON(event=event.pk, address=address, contact=contact.pk if contact else None)
-    return min(found, key=lambda one: (not one.is_active, one.email.lower() != address), default=None)
-
-
-_OF_PERSON = Statement(
-    lambda event, address, contact: (
-        Registration.objects.of_person(address=address, contact=contact)
-        .filter(event=event)
-        .select_related("contact__organisation", "organisation")
-        .prefetch_related("attendees")
-        .order_by()
-    )
-)
-
-
 def _admit(
     event: Event,
     registration: Registration,
@@ -365,34 +325,6 @@ def _admit(
 def _settle_invitations(event: Event, registration: Registration, answer: str, *, now: datetime) -> None:
     own = event.invitations.of_person(address=registration.email.lower(), contact=registration.contact_id)
     own.settle(answer, now=now)
-
-
-def why_not_asked(event: Event, *, email: str, contact: Contact | None, now: datetime) -> str:
-    """Say in German why an event is not for this person; empty for whoever may come.
-
-    To an event for Klimapartner come their contacts, and who was invited while the organisation was one.
-    """
-    if not event.is_for_partners:
-        return ""
-    partners = Partner.objects.klimapartner(on=timezone.localdate(now))
-    if contact is not None and partners.filter(organisation=contact.organisation_id).exists():
-        return ""
-    invited = event.invitations.of_person(address=email.lower(), contact=contact.pk if contact else None)
-    return "" if invited.exists() else ONLY_INVITED
-
-
-def _contact_of(email: str, event: Event) -> Contact | None:
-    """Return the contact of a partner with this address: one who is invited first, then a main contact."""
-    contacts = (
-        Contact.objects.filter(email__iexact=email, organisation__partner__isnull=False)
-        .select_related("organisation")
-        .order_by("-is_main", "pk")
-    )
-    contacts = list(contacts)
-    if len(contacts) < 2:
-        return contacts[0] if contacts else None
-    invited = set(event.invitations.filter(contact__in=contacts).values_list("contact", flat=True))
-    return min(contacts, key=lambda contact: contact.pk not in invited)
 
 
 def _is_office(by: AbstractUser | str) -> bool:

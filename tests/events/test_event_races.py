@@ -10,7 +10,7 @@ from django.utils import timezone
 from events.models import Event, Invitation, Registration, Seats
 from events.services import event as events
 from events.services import invitation, registration, reminder
-from events.services.locking import patiently
+from klimapakt.locks import patiently
 from klimapakt.states import NotPossible
 from tests.events.crowd import TAKEN, mails, nearly_full, somebody, take, taken
 from tests.factories import PartnerFactory, UserFactory

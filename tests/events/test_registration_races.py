@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from events.models import Event, Registration, Seats
 from events.services import invitation, registration
-from events.services.locking import locked, patiently
+from events.services.locking import locked
 from klimapakt.links.models import AccessLink
+from klimapakt.locks import patiently
 from klimapakt.mailbox.models import OutgoingMail
 from partners.mails import partner_access
 from tests.events.crowd import LAST_SEATS, TAKEN, mails, nearly_full, somebody, take, taken
