@@ -288,8 +288,8 @@ def test_no_page_scrolls_sideways_in_a_narrow_window(browse, inhabited, pages):
 
 def width_of(page: Page) -> int:
     """Return how wide the content of a page is, in CSS pixels."""
-    page.wait_for_load_state()
-    return page.evaluate("document.documentElement.scrollWidth")
+    page.wait_for_load_state()  # and a page that loads itself again may be without content for a moment
+    return page.wait_for_function("document.documentElement && document.documentElement.scrollWidth").json_value()
 
 
 def test_no_page_about_the_people_of_an_event_scrolls_sideways_on_a_phone(browse, inhabited, administrator):

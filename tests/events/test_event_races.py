@@ -1,5 +1,6 @@
 """Colleagues, staff, and changes of an event, all at the same moment."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -16,8 +17,14 @@ from tests.events.crowd import TAKEN, mails, nearly_full, somebody, take, taken
 from tests.factories import PartnerFactory, UserFactory
 from tests.factories.events import MeetingFactory, PartnerContactFactory
 from tests.races import at_once, started
+from tests.stack import Process
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def nobody_sends(start: Callable[..., Process]) -> None:
+    """No worker takes a mail while a test looks at it."""
 
 
 @pytest.fixture
