@@ -43,6 +43,7 @@ def log() -> tuple[logging.Logger, io.StringIO]:
     logger.propagate = False
     yield logger, stream
     logger.removeHandler(handler)
+    logger.propagate = True
 
 
 def test_arguments_are_masked_too(log):
