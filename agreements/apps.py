@@ -7,16 +7,20 @@ class AgreementsConfig(AppConfig):
     verbose_name = "Vereinbarungen"
 
     def ready(self) -> None:
-        from agreements import access, mails, pdf
+        from agreements import access, mail_kinds, mails, pdf
+        from agreements.audiences import AUDIENCES
         from agreements.models import Agreement
         from agreements.profile import agreements_of, targets_and_measures
         from agreements.template_default import fill_empty_template
         from agreements.work import missing_party, next_steps, waiting
         from klimapakt import worklist
         from klimapakt.documents import archive
+        from klimapakt.mailbox import audiences, kinds
         from partners import interfaces
 
         access.register_purposes()
+        kinds.register(*mail_kinds.KINDS)
+        audiences.register(*AUDIENCES)
         archive.register(pdf.SIGNED_COPY, mails.in_force)
         interfaces.register_agreements(lambda on: Agreement.objects.in_force(on=on))
         interfaces.register_profile_section(targets_and_measures)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from agreements import access, content, pdf
-from agreements.models import Agreement, Response, Signature, Version
+from agreements.models import Response, Signature, Version
 from klimapakt.documents.models import Document
 from klimapakt.links.models import AccessLink, OneTimeCode
 from klimapakt.mailbox import outbox
@@ -44,14 +44,16 @@ def _link_key(version: Version) -> str:
 
 def signing_code(version: Version, code: OneTimeCode) -> None:
     """The code for which the signatory waits at the screen; a mail with an older one is not sent any more."""
-    outbox.OutgoingMail.objects.about(version.agreement).filter(kind="agreement_code").withdraw()
+    older = outbox.OutgoingMail.objects.about(version.agreement).filter(kind="agreement_code")
+    older.withdraw()
+    older.drop_failed()
     outbox.enqueue(
         "agreements/mail/agreement_code",
         key=f"agreement-code:{code.pk}",
         to=code.link.email,
         name=version.to_name,
         about=version.agreement,
-        context=_context(version),
+        context=context_of(version),
         code=lambda: code,
         expires_at=code.expires_at,
         is_urgent=True,
@@ -67,7 +69,7 @@ def signed(signature: Signature) -> None:
         to=signature.email,
         name=signature.name,
         about=version.agreement,
-        context={**_context(version), "signature": signature},
+        context=context_of(version, signature=signature),
     )
 
 
@@ -103,7 +105,7 @@ def in_force(document: Document) -> None:
             to=email,
             name=name,
             about=version.agreement,
-            context={**_context(version), "signatures": signatures, "name": name, "is_attached": fits},
+            context=context_of(version, signatures=signatures, is_attached=fits),
             attachments=[outbox.Attachment(document.name[-120:], document.content_type, bytes(document.content))]
             if fits
             else [],
@@ -137,7 +139,7 @@ def _to_signatory(version: Version, kind: str, *, key: str, **context: object) -
         to=version.to_email,
         name=version.to_name,
         about=version.agreement,
-        context={**_context(version), **context},
+        context=context_of(version, **context),
         link=lambda: access_to(version),
     )
 
@@ -151,15 +153,10 @@ def _to_office(version: Version, kind: str, *, key: str, **context: object) -> N
         key=key,
         to=pact.office_email,
         about=version.agreement,
-        context={**_context(version), **context},
+        context=context_of(version, **context),
     )
 
 
-def _context(version: Version) -> dict[str, object]:
-    agreement: Agreement = version.agreement
-    return {
-        "version": version,
-        "agreement": agreement,
-        "wording": content.read(version.content),
-        "link_days": LINK_LIFETIME.days,
-    }
+def context_of(version: Version, **more: object) -> dict[str, object]:
+    """What every text may use: the version, its agreement, and what it says."""
+    return {"version": version, "agreement": version.agreement, "wording": content.read(version.content), **more}

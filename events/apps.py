@@ -6,14 +6,18 @@ class EventsConfig(AppConfig):
     verbose_name = "Veranstaltungen"
 
     def ready(self) -> None:
-        from events import access
+        from events import access, mail_kinds
+        from events.audiences import AUDIENCES
         from events.company import coming_events
         from events.profile import hosted_events
         from events.work import waiting
         from klimapakt import worklist
+        from klimapakt.mailbox import audiences, kinds
         from partners import interfaces
 
         access.register_purposes()
+        kinds.register(*mail_kinds.KINDS)
+        audiences.register(*AUDIENCES)
         interfaces.register_profile_section(hosted_events)
         interfaces.register_company_section(coming_events)
         worklist.register(waiting)

@@ -6,6 +6,7 @@ the service that calls has locked it.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from django.utils import timezone
 
@@ -155,7 +156,7 @@ def unknown_address(event: Event, email: str) -> None:
     """Somebody asked for a link with an address that belongs to no contact of a Klimapartner."""
     outbox.enqueue(
         "events/mail/event_unknown_address",
-        key=f"event-unknown-address:{event.pk}:{_moment(timezone.now())}:{email}"[:200],
+        key=f"event-unknown-address:{event.pk}:{_moment(timezone.now())}:{sha256(email.encode()).hexdigest()}",
         to=email,
         is_proven=False,
         about=event,
@@ -226,7 +227,7 @@ def _lifetime(event: Event) -> timedelta:
 
 def sample(event: Event, guest: Registration | Invitation, kind: str, **context: object) -> tuple[str, str]:
     """Return subject and text of a mail as the office may read it before anything is sent."""
-    return outbox.preview(f"events/mail/{kind}", _context(event, guest, context))
+    return outbox.preview(f"events/mail/{kind}", context_of(event, guest, **context))
 
 
 def _to(
@@ -250,7 +251,7 @@ def _to(
         to=person.email,
         name=person.name,
         about=guest,
-        context=_context(event, guest, context),
+        context=context_of(event, guest, **(context or {})),
         link=lambda: link or give_access(event, guest),
         attachments=attachments,
         due_at=due_at,
@@ -259,11 +260,10 @@ def _to(
     )
 
 
-def _context(event: Event, guest: Registration | Invitation, more: dict[str, object] | None) -> dict[str, object]:
+def context_of(event: Event, guest: Registration | Invitation, **more: object) -> dict[str, object]:
     """What every text may use: the event, whom it greets, and the registration or invitation it is about."""
     registration = guest if isinstance(guest, Registration) else None
-    person = registration or guest.contact
-    return {"event": event, "person": person, "registration": registration, **(more or {})}
+    return {"event": event, "person": registration or guest.contact, "registration": registration, **more}
 
 
 def _key(kind: str, guest: Registration | Invitation, occurrence: str) -> str:

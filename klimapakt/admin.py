@@ -42,11 +42,15 @@ AREAS = {
     "agreements": "Vereinbarungen",
     "events": "Veranstaltungen",
     "mailbox": "Postfach",
+    "newsletter": "Newsletter",
     "documents": "Dokumente",
     "pact": "Klimapakt",
     "auth": "Konten",
 }
 """Areas of the admin by app, in the order in which the office needs them."""
+
+FIRST = {"mailbox": ["MailboxState", "OutgoingMail", "IncomingMail", "Mailing", "MailWording"]}
+"""Models that stand first in their area, in this order; the others follow by name."""
 
 
 class OfficeSite(admin.AdminSite):
@@ -62,6 +66,9 @@ class OfficeSite(admin.AdminSite):
         context = {"work": worklist.work_of(request.user), "figures": worklist.figures()}
         return super().index(request, {**context, **(extra_context or {})})
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "notices": worklist.notices_for(request.user)}
+
     def get_urls(self) -> list:
         """Without Django's shortcut to „view on site“: it tells the address of things that are not public."""
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
@@ -71,10 +78,14 @@ class OfficeSite(admin.AdminSite):
         return JavaScriptCatalog.as_view(packages=["django.contrib.admin", "klimapakt.website"])(request)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """The areas in the order of the office's work."""
+        """The areas in the order of the office's work; in each, what its app wants first stands first."""
         areas = super().get_app_list(request, app_label)
         for area in areas:
             area["name"] = AREAS.get(area["app_label"], area["name"])
+            first = FIRST.get(area["app_label"], [])
+            area["models"].sort(
+                key=lambda model: first.index(model["object_name"]) if model["object_name"] in first else len(first)
+            )
         order = list(AREAS)
         return sorted(
             areas, key=lambda area: order.index(area["app_label"]) if area["app_label"] in order else len(order)
@@ -130,6 +141,10 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
     """An admin whose objects change by services. Who may change the object may use its buttons."""
 
     service_actions: list[ServiceAction] = []
+    add_label = ""
+    """What the button for a new object says where „… hinzufügen“ is not the word."""
+    about_list = ""
+    """What will stand in the list, for whoever finds it empty (templates/admin/change_list.html)."""
     view_on_site = False
     change_form_template = "admin/service_change_form.html"
 

@@ -1,6 +1,7 @@
 """For the operator's monitoring. No personal data, no version numbers."""
 
 import time
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -56,7 +57,8 @@ def _broker() -> str:
 
 
 def _outbox() -> str:
-    from klimapakt.mailbox.models import OutgoingMail
+    """The worst that can be said of the mails; whoever reads only this finds the rest in the admin."""
+    from klimapakt.mailbox.models import MailboxState, OutgoingMail
     from klimapakt.mailbox.outbox import sending_is_on
     from klimapakt.pact.models import Pact, PactMissing
 
@@ -65,8 +67,16 @@ def _outbox() -> str:
             return "sending is off"
     except PactMissing:
         return "no pact yet"
-    oldest = (
-        OutgoingMail.objects.sendable(now=timezone.now()).order_by("due_at").values_list("due_at", flat=True).first()
-    )
-    late = oldest and (timezone.now() - oldest).total_seconds() > OLDEST_DUE_MAIL_SECONDS
-    return "mails wait too long" if late else "ok"
+    state, now = MailboxState.load(), timezone.now()
+    if state.held_at:
+        return "sending is held after a restore"
+    if state.stopped_at:
+        return "sending is stopped"
+    long_ago, mails = now - timedelta(seconds=OLDEST_DUE_MAIL_SECONDS), OutgoingMail.objects
+    late = mails.sendable(now=now).filter(due_at__lt=long_ago)
+    # A long mailing at so many mails a minute takes its time, but it moves.
+    if late.filter(is_urgent=True).exists() or (late.exists() and not mails.filter(tried_at__gte=long_ago).exists()):
+        return "mails wait too long"
+    if mails.filter(status=OutgoingMail.Status.UNCLEAR, handed_over_at__lt=long_ago).exists():
+        return "mails are unclear"
+    return "ok"

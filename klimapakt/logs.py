@@ -4,14 +4,14 @@ import logging
 import re
 import time
 
-PERSONAL_LINK = re.compile(r"/z/[^/\s\"'?]+")
+PERSONAL_LINK = re.compile(r"/(z|abbestellen)/[^/\s\"'?]+")
 MAIL_ADDRESS = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def mask(text: str) -> str:
     """Return `text` with personal links, mail addresses and control characters made harmless."""
-    text = PERSONAL_LINK.sub("/z/[link]", text)
+    text = PERSONAL_LINK.sub(r"/\1/[link]", text)
     text = MAIL_ADDRESS.sub("[address]", text)
     return CONTROL.sub("?", text)
 

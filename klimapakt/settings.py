@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "klimapakt.links",
     "klimapakt.mailbox",
     "klimapakt.documents",
+    "klimapakt.newsletter",
     "partners",
     "events",
     "agreements",
@@ -135,7 +136,7 @@ CACHES = {
 
 CELERY_BROKER_URL = CONFIGURATION.redis_url
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 900,
+    "visibility_timeout": 1200,  # above every task's time limit (klimapakt.mailbox.tasks): else it would run twice
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 1,
@@ -155,12 +156,19 @@ CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_DB_REUSE_MAX = sys.maxsize  # else Celery opens a connection for every task; klimapakt.celery looks after it
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+# A pump that waits for the answer to its last mail must not be ended by a broker that is away: the mail would be
+# unclear. That the task then runs twice does no harm.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "Europe/Berlin"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send what waits in the outbox": {"task": "mailbox.pump", "schedule": 15.0},
+    "file copies of sent mails": {"task": "mailbox.file_copies", "schedule": 30.0},
+    "look for unclear mails": {"task": "mailbox.settle_unclear", "schedule": 60.0},
+    "read the inbox": {"task": "mailbox.read_inbox", "schedule": 120.0},
+    "send the office what needs it": {"task": "mailbox.send_digest", "schedule": crontab(minute=30)},
+    "delete old mail bodies": {"task": "mailbox.delete_bodies", "schedule": crontab(hour=4, minute=35)},
     "render what waits": {"task": "documents.render", "schedule": 30.0},
     "delete outdated documents": {
         "task": "documents.delete_outdated",
@@ -169,6 +177,10 @@ CELERY_BEAT_SCHEDULE = {
     "delete unconfirmed applications": {
         "task": "partners.delete_unconfirmed_applications",
         "schedule": crontab(hour=4, minute=15),
+    },
+    "delete unconfirmed orders of the newsletter": {
+        "task": "newsletter.delete_unconfirmed",
+        "schedule": crontab(hour=4, minute=25),
     },
     "remind who comes": {"task": "events.remind", "schedule": 300.0},
     "delete unconfirmed registrations": {
@@ -179,11 +191,21 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Mail (klimapakt.mailbox) -----------------------------------------------------------------------------------------
 
-MAIL_SERVER = CONFIGURATION.mail_server
-MAIL_FROM = CONFIGURATION.mail_from
+MAIL_SERVER = CONFIGURATION.mail.server
+MAIL_OAUTH = CONFIGURATION.mail.oauth
+"""Where access tokens come from; None when both servers take a password."""
+MAIL_FROM = CONFIGURATION.mail.sender
 """Sender address; empty in embedded mode, where the pact's own mailbox is the sender."""
-MAIL_MODE = CONFIGURATION.mail_mode
-MAIL_LEASE_SECONDS = CONFIGURATION.lease_seconds
+MAIL_MODE = CONFIGURATION.mail.mode
+MAIL_PER_MINUTE = CONFIGURATION.mail.per_minute
+"""0: no limit."""
+MAIL_SESSIONS = CONFIGURATION.mail.sessions
+"""How many SMTP sessions all workers together may keep."""
+MAIL_LEASE_SECONDS = CONFIGURATION.mail.lease_seconds
+MAIL_COPIES = CONFIGURATION.mail.copies
+"""Who puts a copy into the office's folder of sent mails: portal, server, bcc or none."""
+IMAP_SERVER = CONFIGURATION.mail.imap
+"""The office's mailbox, or None."""
 
 # --- Sign-in ----------------------------------------------------------------------------------------------------------
 

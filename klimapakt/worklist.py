@@ -1,6 +1,6 @@
-"""What waits for the office, and the pact in figures: one page, fed by every app.
+"""What waits for the office, the pact in figures, and what every page of the office has to say: fed by every app.
 
-Apps register in `AppConfig.ready()`; the admin's start page shows what they return.
+Apps register in `AppConfig.ready()`; the admin's start page shows what they return, notices stand on every page.
 """
 
 from collections.abc import Callable
@@ -20,8 +20,18 @@ class WorkItem:
     urgent: bool = False
 
 
+@dataclass(frozen=True)
+class Notice:
+    """Something unusual that holds everywhere until it ends, and where to do something about it."""
+
+    text: str
+    url: str
+    link: str
+
+
 _work: list[Callable[[AbstractUser], list[WorkItem]]] = []
 _figures: list[Callable[[], list[dict[str, str]]]] = []
+_notices: list[Callable[[AbstractUser], list[Notice]]] = []
 
 
 def register(source: Callable[[AbstractUser], list[WorkItem]]) -> None:
@@ -34,6 +44,11 @@ def register_figures(source: Callable[[], list[dict[str, str]]]) -> None:
     _figures.append(source)
 
 
+def register_notices(source: Callable[[AbstractUser], list[Notice]]) -> None:
+    """Add a source of notices. It is asked on every page: at most one cheap query, and none for who may not see it."""
+    _notices.append(source)
+
+
 def work_of(user: AbstractUser) -> list[WorkItem]:
     items = [item for source in _work for item in source(user) if item.count]
     return sorted(items, key=lambda item: not item.urgent)
@@ -41,3 +56,7 @@ def work_of(user: AbstractUser) -> list[WorkItem]:
 
 def figures() -> list[dict[str, str]]:
     return [figure for source in _figures for figure in source()]
+
+
+def notices_for(user: AbstractUser) -> list[Notice]:
+    return [notice for source in _notices for notice in source(user)]

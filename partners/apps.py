@@ -7,8 +7,14 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         from klimapakt import worklist
-        from partners import access
+        from klimapakt.mailbox import audiences, correspondents, kinds
+        from partners import access, mail_kinds
+        from partners.audiences import AUDIENCES
+        from partners.correspondents import find
         from partners.work import waiting
 
         access.register_purposes()
+        correspondents.register(find)
+        kinds.register(*mail_kinds.KINDS)
+        audiences.register(*AUDIENCES)
         worklist.register(waiting)

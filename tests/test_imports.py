@@ -39,6 +39,7 @@ LAYERS = [
     {"klimapakt.admin"},
     {"klimapakt.pact", "klimapakt.links"},
     {"klimapakt.mailbox"},
+    {"klimapakt.newsletter"},
     {"klimapakt.documents"},
     {"klimapakt.health"},
     {"partners"},
@@ -260,6 +261,8 @@ def test_no_style_sheet_or_script_loads_a_byte_from_another_host():
 def test_no_template_has_code_or_style_that_the_policy_would_refuse():
     wrong = {}
     for path in (ROOT / "templates").rglob("*.html"):
+        if path.parent.name == "mail":
+            continue  # no page of ours: mail programs know no other way
         text = path.read_text()
         found = re.findall(
             r"<style(?![^>]*nonce)|<script(?![^>]*(?:src|nonce))|\son\w+=[\"']|\sstyle=[\"']|javascript:", text

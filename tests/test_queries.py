@@ -14,6 +14,8 @@ from agreements.models import TemplateContribution, TemplateSection
 from events import mails
 from events.models import Event
 from klimapakt.documents import archive
+from klimapakt.mailbox.models import AddressProblem, IncomingMail, MailWording, OptOut, case_of
+from klimapakt.newsletter.models import Subscription
 from tests.factories import (
     AgendaItemFactory,
     AgreementFactory,
@@ -30,6 +32,7 @@ from tests.factories import (
 )
 from tests.factories.agreements import ClauseFactory, ContributionFactory, ready_to_offer, record_from_paper
 from tests.factories.events import InvitationFactory, MeetingFactory, PartnerContactFactory, RegistrationFactory
+from tests.factories.mailbox import MailingFactory
 
 PUBLIC_LIMIT = 6
 
@@ -122,6 +125,8 @@ def test_every_list_of_the_admin_needs_the_same_queries_for_1_and_for_30(role, p
         "partners/application", "partners/partner", "partners/organisation", "partners/initialpartner", "events/event",
         "events/registration", "events/invitation", "agreements/agreement", "agreements/templatesection",
         "agreements/templatecontribution", "documents/document", "mailbox/outgoingmail", "auth/user", "auth/group",
+        "mailbox/incomingmail", "mailbox/addressproblem", "mailbox/optout", "mailbox/mailing", "mailbox/mailwording",
+        "newsletter/subscription",
     }  # fmt: skip
     needed = {}
     for rows in (1, 29):
@@ -133,7 +138,13 @@ def test_every_list_of_the_admin_needs_the_same_queries_for_1_and_for_30(role, p
             AgreementFactory(partner=partner)
             InitialPartnerFactory()
             guests(EventFactory(host=partner.organisation), 1)
-            OutgoingMailFactory()
+            mail = OutgoingMailFactory(mailing=MailingFactory())
+            received = {"kind": "reply", "received_at": timezone.now(), "answers": mail}
+            IncomingMail.objects.create(fingerprint=mail.key, **received)
+            AddressProblem.objects.create(email=mail.to_email, sentence="Die Adresse gibt es nicht.", mail=mail)
+            OptOut.objects.create(email=mail.to_email, topic="mailing")
+            MailWording.objects.create(kind="partner_link", number=mail.pk, subject="Muster", body="{link}")
+            Subscription.objects.create(email=mail.to_email, confirmed_at=timezone.now(), text="Ja.")
             TemplateSection.objects.create(title="Muster")
             TemplateContribution.objects.create(text="Muster")
             document = archive.order(
@@ -179,6 +190,38 @@ def test_the_page_of_an_application_needs_the_same_queries_however_long_its_stor
         for _ in range(questions):
             joining.ask(application, "Wie viele Standorte?", by=office)
             joining.answer(application, "Zwei.")
+        needed.append(count(office_client, page))
+
+    assert needed[0] == needed[1]
+
+
+def test_the_page_of_a_partner_needs_the_same_queries_however_many_mails_and_contacts_it_has(pact, office_client):
+    partner = PartnerFactory()
+    page = f"/admin/partners/partner/{partner.pk}/change/"
+    office_client.get(page)
+    needed = []
+    for rows in (1, 29):
+        for _ in range(rows):
+            contact = ContactFactory(organisation=partner.organisation, is_main=False)
+            mail = OutgoingMailFactory(about=case_of(partner), to_email=contact.email, status="failed")
+            received = {"kind": "reply", "received_at": timezone.now(), "answers": mail, "about": case_of(partner)}
+            IncomingMail.objects.create(fingerprint=mail.key, **received)
+            AddressProblem.objects.create(email=contact.email, sentence="Die Adresse gibt es nicht.")
+        needed.append(count(office_client, page))
+
+    assert needed[0] == needed[1]
+
+
+def test_the_page_of_a_mail_needs_the_same_queries_for_1_and_for_30_in_its_thread(pact, office_client):
+    mail = OutgoingMailFactory(about="partner:1")
+    page = f"/admin/mailbox/outgoingmail/{mail.pk}/change/"
+    office_client.get(page)
+    needed = []
+    for rows in (1, 29):
+        for number in range(rows):
+            OutgoingMailFactory(about="partner:1")
+            received = {"kind": "reply", "received_at": timezone.now(), "answers": mail}
+            IncomingMail.objects.create(fingerprint=f"{rows}:{number}", **received)
         needed.append(count(office_client, page))
 
     assert needed[0] == needed[1]

@@ -21,7 +21,7 @@ from agreements.models import Agreement, Clause, Contribution, Measure, Signatur
 from agreements.services import drafting, offering
 from klimapakt.admin import ServiceActionsAdmin
 from klimapakt.documents.models import Document
-from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.mailbox import record
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.models import Partner
 
@@ -242,7 +242,7 @@ class AgreementAdmin(ServiceActionsAdmin):
             "show_save_and_add_another": False,
         }
         if request.user.has_perm("mailbox.view_outgoingmail"):
-            context["mails"] = OutgoingMail.objects.about(found).order_by("-created_at")
+            context["mails"] = record.about(found)
         if not (found.is_draft or context["versions"]):  # from before the portal
             context["wording"] = content.preview(found)
         if self.has_change_permission(request, found):

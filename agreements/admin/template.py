@@ -52,10 +52,6 @@ class TemplateTextAdmin(ChangedFieldsAdmin):
     change_list_template = "admin/agreements/template_change_list.html"
     ordering = ["position", "pk"]
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        title = self.opts.verbose_name_plural
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
-
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Offer a new text the place after the last."""
         last = self.model.objects.aggregate(last=Max("position"))["last"] or 0

@@ -152,7 +152,9 @@ def record_from_paper(
         )
     last_day = _take_turns(agreement, first_day=signed_on, last_day=last_day, by=by)
     agreement.record_from_paper(signed_on=signed_on, last_day=last_day, by=by)
-    OutgoingMail.objects.about(agreement).withdraw()
+    mails_about = OutgoingMail.objects.about(agreement)
+    mails_about.withdraw()
+    mails_about.drop_failed()
     TimelineEntry.note(
         f"{Pact.load().agreement_name} in Kraft seit {signed_on:%d.%m.%Y}",
         by=by,

@@ -125,11 +125,10 @@ def end_offer(version: Version, *, state: str, is_final: bool = False) -> bool:
     Whoever signed hears of it in any case. Whoever declined knows, and nobody hears of the end of an offer that never
     came. `state` is what the agreement was until now.
     """
-    mails_about = OutgoingMail.objects.about(version.agreement)
-    is_told = state == Agreement.Status.SIGNED or (state == Agreement.Status.OFFERED and _has_come(version))
-    asking = mails_about.filter(kind__in=mails.ASK_TO_SIGN)
+    asking = OutgoingMail.objects.about(version.agreement).filter(kind__in=mails.ASK_TO_SIGN)
     asking.withdraw()
     asking.drop_failed()
+    is_told = state == Agreement.Status.SIGNED or (state == Agreement.Status.OFFERED and _has_come(version))
     if is_told:
         mails.withdrawn(version, is_final=is_final)
     return is_told
@@ -137,10 +136,8 @@ def end_offer(version: Version, *, state: str, is_final: bool = False) -> bool:
 
 def _has_come(version: Version) -> bool:
     """Whether the signatory may have got a mail with the link, or opened it."""
-    S = OutgoingMail.Status
-    sent = OutgoingMail.objects.filter(mails.is_invitation_to(version))
-    may_have_left = sent.exclude(status__in=[S.QUEUED, S.FAILED, S.WITHDRAWN, S.EXPIRED])
-    return version.openings.exists() or not sent.exists() or may_have_left.exists()
+    written = OutgoingMail.objects.filter(mails.is_invitation_to(version))
+    return version.openings.exists() or not written.exists() or written.may_have_left().exists()
 
 
 @transaction.atomic

@@ -11,11 +11,23 @@ from django.views.decorators.http import require_safe
 
 from events.admin.pages import Page, show
 from events.models import Event, Invitation, Registration, Seats
+from klimapakt.mailbox import optout
+from klimapakt.mailbox.models import OutgoingMail, case_of
 from klimapakt.text import sort_key
 
 OPEN, COMING, WAITING, DECLINED = "offen", "kommt", "warteliste", "absage"
 
 CHIPS = {"": "Alle", OPEN: "Ohne Antwort", COMING: "Kommen", WAITING: "Warteliste", DECLINED: "Absagen"}
+
+S = OutgoingMail.Status
+
+OPTED_OUT = "Hat Einladungen abbestellt: Es ging keine Mail heraus."
+NOT_ARRIVED = {
+    S.BOUNCED: "Die Einladung kam als unzustellbar zurück.",
+    S.FAILED: "Die Einladung wurde nicht gesendet.",
+    S.EXPIRED: "Die Einladung wurde nicht gesendet.",
+    S.WITHDRAWN: "Die Einladung wurde nicht gesendet.",
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,8 @@ class Row:
     names: list[str]
     note: str = ""
     organisation_has_answered: bool = False
+    why_silent: str = ""
+    """Why no answer can come: the person has got no mail."""
 
 
 @require_safe
@@ -59,7 +73,7 @@ def answers(request: HttpRequest, event: Event) -> HttpResponse:
 
 
 def rows_of(event: Event) -> list[Row]:
-    """Return one row a person, from all invitations and proven registrations, in four queries.
+    """Return one row a person, from all invitations and proven registrations, in five queries.
 
     Whoever withdrew and was invited again has not answered.
     """
@@ -113,7 +127,7 @@ def _registered(registrations: list[Registration]) -> Iterator[Row]:
 def _only_invited(
     invitations: list[Invitation], registrations: list[Registration], answered: set[int]
 ) -> Iterator[Row]:
-    registered = _marks(registrations)
+    registered, not_reached = _marks(registrations), _not_reached(invitations)
     for one in invitations:
         if one.marks & registered:
             continue
@@ -126,7 +140,20 @@ def _only_invited(
             url=reverse("admin:events_invitation_change", args=[one.pk]),
             names=[],
             organisation_has_answered=one.contact.organisation_id in answered,
+            why_silent=not_reached.get(case_of(one), "") if one.is_open else "",
         )
+
+
+def _not_reached(invitations: list[Invitation]) -> dict[str, str]:
+    """Say in German why people have got no mail about their invitation, by its case; one that arrived is enough."""
+    mails = OutgoingMail.objects.filter(about__in=[case_of(one) for one in invitations]).exclude(status=S.DRAFT)
+    reasons, reached = {}, set()
+    for about, status, problem in mails.order_by("pk").values_list("about", "status", "problem"):
+        if status in NOT_ARRIVED:
+            reasons[about] = OPTED_OUT if problem == optout.OPTED_OUT else NOT_ARRIVED[status]
+        else:
+            reached.add(about)
+    return {about: reason for about, reason in reasons.items() if about not in reached}
 
 
 def _count(rows: list[Row], kind: str) -> int:

@@ -17,7 +17,7 @@ from events.services import registration as registering
 from events.services.guest import Person
 from klimapakt.admin import ReadOnlyAdmin, ServiceAction, ServiceActionsAdmin
 from klimapakt.fields import MailFormField
-from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.mailbox import record
 
 
 def _why_settled(guest: Registration | Invitation) -> list[str]:
@@ -99,7 +99,7 @@ class GuestAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
         return request.user.has_perm(f"events.change_{self.opts.model_name}")
 
     def page_context(self, request: HttpRequest, found: Any) -> dict[str, Any]:
-        return {"event": found.event, "mails": OutgoingMail.objects.about(found).order_by("-created_at")}
+        return {"event": found.event, "mails": record.about(found)}
 
     @admin.display(description="Wann", ordering="event__starts_at")
     def shown_when(self, guest: Registration | Invitation) -> str:

@@ -63,10 +63,11 @@ class InviteFilter(forms.Form):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A person who could be invited, or why not."""
+    """A person who could be invited, or why not: has been asked already, or gets no mail."""
 
     contact: Contact
     is_ticked: bool
+    is_done: bool
     why_not: str
 
 
@@ -140,8 +141,14 @@ def send(request: HttpRequest, event: Event) -> HttpResponse:
         return redirect("admin:events_event_invite", event.pk)
     if invited.new:
         messages.success(request, f"{_invitations(invited.new, _go_out(invited.new))}.")
-    if invited.already or not invited.new:
+    if invited.already or not (invited.new or invited.unreachable):
         messages.info(request, f"{invited.new} neue, {invited.already} waren schon eingeladen oder angemeldet.")
+    if invited.unreachable:
+        messages.warning(
+            request,
+            f"Nicht eingeladen: {people(invited.unreachable)}. Einladungen sind abbestellt, oder an der Adresse kommt "
+            "nichts an.",
+        )
     return redirect("admin:events_event_answers", event.pk)
 
 
@@ -161,25 +168,27 @@ def _groups(event: Event, filter_form: InviteFilter, ticked: list[Contact] | Non
     `ticked` are the people a person has ticked; without, the filter says whom the page ticks.
     """
     partners = Partner.objects.matching(words=filter_form.shown("q"), sector=filter_form.shown("branche"))
-    contacts = klimapartner_contacts().filter(organisation__partner__in=partners)
-    known, groups, offered, left_out = service.who_needs_no_invitation(event), [], 0, 0
+    contacts = list(klimapartner_contacts().filter(organisation__partner__in=partners))
+    known, unreachable = service.who_needs_no_invitation(event), service.why_not_mailed(contacts)
+    groups, offered, left_out = [], 0, 0
     for _, found in groupby(contacts, key=lambda contact: contact.organisation_id):
         candidates = []
         for position, contact in enumerate(found):
-            obstacle = _why_not(contact, known)
+            done = _what_was_done(contact, known)
+            obstacle = done or unreachable.get(contact.email.lower(), "")
             if not obstacle and offered >= MOST_AT_ONCE:
                 left_out += 1
                 continue
             offered += not obstacle
             is_ticked = filter_form.ticks(is_first=position == 0) if ticked is None else contact in ticked
-            candidates.append(Candidate(contact, is_ticked, obstacle))
+            candidates.append(Candidate(contact, is_ticked, bool(done), obstacle))
         if candidates:
             groups.append(Group(candidates[0].contact.organisation, candidates))
     return groups, left_out
 
 
-def _why_not(contact: Contact, known: Mapping[int | str, Invitation | Registration]) -> str:
-    """Say in German why somebody needs no invitation; empty for whoever can be invited."""
+def _what_was_done(contact: Contact, known: Mapping[int | str, Invitation | Registration]) -> str:
+    """Say in German why somebody needs no invitation; empty for whoever was not asked yet."""
     match next((known[mark] for mark in marks_of(contact=contact.pk, email=contact.email) if mark in known), None):
         case Invitation() as invitation:
             return f"eingeladen am {date_format(timezone.localtime(invitation.invited_at), 'j. F Y')}"
@@ -190,9 +199,10 @@ def _why_not(contact: Contact, known: Mapping[int | str, Invitation | Registrati
 
 def _choosable(event: Event, ids: Iterable[int]) -> list[Contact]:
     """Return those of the chosen people who can be invited, each once; whatever else was sent is left out."""
-    known, found = dict(service.who_needs_no_invitation(event)), []
-    for contact in klimapartner_contacts().filter(pk__in=ids):
-        if not _why_not(contact, known):
+    contacts, found = list(klimapartner_contacts().filter(pk__in=ids)), []
+    known, unreachable = dict(service.who_needs_no_invitation(event)), service.why_not_mailed(contacts)
+    for contact in contacts:
+        if contact.email.lower() not in unreachable and not _what_was_done(contact, known):
             found.append(contact)
             known |= dict.fromkeys(marks_of(contact=contact.pk, email=contact.email), Invitation(contact=contact))
     return found

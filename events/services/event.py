@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from events import mails
@@ -16,9 +15,9 @@ from events.host import host_of
 from events.mails import Change
 from events.models import AgendaItem, Event, Invitation, Registration, Seats
 from events.services.locking import locked
-from events.services.reminder import who_is_due
+from events.services.reminder import take_back, who_is_due
 from events.services.seats import places, promote, who_moves_up
-from klimapakt.mailbox.models import OutgoingMail, case_of
+from klimapakt.mailbox.models import OutgoingMail, OutgoingMailQuerySet, case_of
 from klimapakt.pact.models import Pact
 from klimapakt.states import NotPossible
 
@@ -112,7 +111,7 @@ def change_event(event: Event, changes: Mapping[str, object], *, by: AbstractUse
     if plan.audience:
         event.told_at = now
         event.save(update_fields=["told_at"])
-        _withdraw_reminders(plan.audience)
+        take_back(plan.audience.registrations)
         for guest in plan.audience:
             mails.event_changed(event, guest, plan.differences)
     promote(event, now=now)
@@ -139,14 +138,11 @@ def _refuse_impossible(before: Event, after: Event, is_told: bool, *, now: datet
             "Es haben sich schon Personen angemeldet, oder sie sind eingeladen. Bitte geben Sie Tag und Uhrzeit an, "
             "oder sagen Sie die Veranstaltung ab."
         )
-    if is_told and before.is_cancelled and _cancellations(before).filter(status=_QUEUED).exists():
+    if is_told and before.is_cancelled and _cancellations(before).waiting().exists():
         raise NotPossible(
             "Die Mails über die Absage warten noch. Bitte nehmen Sie zuerst die Absage zurück, oder ändern Sie die "
             "Veranstaltung, wenn die Mails heraus sind."
         )
-
-
-_QUEUED = OutgoingMail.Status.QUEUED
 
 
 def why_capacity_is_too_small(event: Event, capacity: int | None) -> str:
@@ -166,7 +162,7 @@ def cancel_event(event: Event, reason: str = "", *, by: AbstractUser) -> int:
     event.cancel()
     event.raise_sequence()
     if audience:
-        _withdraw_reminders(audience)
+        take_back(audience.registrations)
         due_at = now + Pact.load().undo_time
         for guest in audience:
             mails.event_cancelled(event, guest, reason, due_at=due_at)
@@ -181,7 +177,9 @@ def reinstate_event(event: Event, *, by: AbstractUser) -> int:
     """
     event = locked(event.pk)
     now = timezone.now()
-    _cancellations(event).withdraw()
+    cancellations = _cancellations(event)
+    cancellations.withdraw()
+    cancellations.drop_failed()
     plan = plan_reinstatement(event, now=now)
     event.reinstate()
     event.raise_sequence()
@@ -206,9 +204,9 @@ def plan_reinstatement(event: Event, *, now: datetime) -> Plan:
 
 
 def _who_heard_of_cancellation(event: Event, audience: Audience) -> Audience:
-    """Return those whose mail about the last cancellation has left, or is just leaving."""
-    last = _cancellations(event).order_by("about", "-pk").distinct("about").values_list("about", "status")
-    heard = {about for about, status in last if status not in (_QUEUED, OutgoingMail.Status.WITHDRAWN)}
+    """Return those whose mail about the last cancellation may have left."""
+    last = _cancellations(event).order_by("about", "-pk").distinct("about")
+    heard = set(OutgoingMail.objects.filter(pk__in=last).may_have_left().values_list("about", flat=True))
     return Audience(
         [registration for registration in audience.registrations if case_of(registration) in heard],
         [invitation for invitation in audience.invitations if case_of(invitation) in heard],
@@ -276,12 +274,7 @@ def _free_slug(slug: str, starts_at: datetime) -> str:
     return next(slug for slug in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
 
 
-def _cancellations(event: Event) -> QuerySet[OutgoingMail]:
+def _cancellations(event: Event) -> OutgoingMailQuerySet:
     """All mails about cancellations of an event, whoever counts on it now."""
     cases = [case_of(guest) for guests in (event.registrations, event.invitations) for guest in guests.only("pk")]
     return OutgoingMail.objects.filter(kind=mails.CANCELLATION, about__in=cases)
-
-
-def _withdraw_reminders(audience: Audience) -> None:
-    cases = [case_of(registration) for registration in audience.registrations]
-    OutgoingMail.objects.filter(kind=mails.REMINDER, about__in=cases).withdraw()

@@ -13,6 +13,8 @@ from events.models.person import marks_of
 from events.services.guest import known_registration
 from events.services.locking import locked
 from events.services.seats import note
+from klimapakt.mailbox import addresses
+from klimapakt.mailbox.models import Topic
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.models import Contact, Partner
 from partners.models.timeline import COMPANY
@@ -20,41 +22,51 @@ from partners.models.timeline import COMPANY
 
 @dataclass(frozen=True)
 class Invited:
-    """How many people an invitation went to now, and how many were invited or registered before."""
+    """How many people an invitation went to now, who was invited or registered before, and whom none can reach."""
 
     new: int
     already: int
+    unreachable: int = 0
 
 
 @transaction.atomic
 def invite(event: Event, contacts: Iterable[Contact], *, by: AbstractUser) -> Invited:
     """Send each of these people one invitation with a personal link, whoever presses the button how often.
 
-    People without an address are left out. Raises NotPossible when nobody can register for the event.
+    People without an address are left out, and those who get no mail (`why_not_mailed`): nobody shall wait for an
+    answer that cannot come. Raises NotPossible when nobody can register for the event.
     """
     event = locked(event.pk)
     now = timezone.now()
     if refusal := event.why_closed(now=now):
         raise NotPossible(refusal)
     contacts = {contact.pk: contact for contact in contacts if contact.email}
-    known = who_needs_no_invitation(event)
-    new = 0
+    known, why_not = who_needs_no_invitation(event), why_not_mailed(contacts.values())
+    new = unreachable = 0
     for contact in contacts.values():
         marks = marks_of(contact=contact.pk, email=contact.email)
         if marks & known.keys():
+            continue
+        if contact.email.lower() in why_not:
+            unreachable += 1
             continue
         invitation = Invitation.objects.create(event=event, contact=contact, invited_by=by)
         mails.invitation(event, invitation)
         note(f"{contact} eingeladen: {event}", by=by, organisation=contact.organisation)
         known |= dict.fromkeys(marks, invitation)
         new += 1
-    return Invited(new, len(contacts) - new)
+    return Invited(new, len(contacts) - new - unreachable, unreachable)
 
 
 def who_needs_no_invitation(event: Event) -> dict[int | str, Invitation | Registration]:
     """Return who is invited or registered, by the marks of the person."""
     invited = event.invitations.select_related("contact")
     return {mark: guest for guest in (*invited, *event.registrations.active()) for mark in guest.marks}
+
+
+def why_not_mailed(contacts: Iterable[Contact]) -> dict[str, str]:
+    """Say in German who would not get an invitation, by address in small letters: unsubscribed, or nothing arrives."""
+    return addresses.why_left_out([contact.email for contact in contacts], Topic.INVITATION)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from events import access, mails
 from events.models import Event, Invitation, Registration, Seats
 from events.services.guest import ONLY_INVITED, Person, contact_of, known_registration, why_not_asked
 from events.services.locking import locked
+from events.services.reminder import take_back
 from events.services.seats import note as note_down
 from events.services.seats import places, promote, refuse_beyond_quota
 from klimapakt.links.models import AccessLink
@@ -93,7 +94,9 @@ def _correct(event: Event, form_token: UUID, typed: Mapping[str, object], names:
     before.write_names(names)
     if is_elsewhere:
         AccessLink.objects.to(access.CONFIRM, before.pk).revoke()
-        OutgoingMail.objects.about(before).filter(kind=mails.PROOF).withdraw()
+        proofs = OutgoingMail.objects.about(before).filter(kind=mails.PROOF)
+        proofs.withdraw()
+        proofs.drop_failed()
         mails.confirm_address(event, before)
     return before
 
@@ -216,7 +219,7 @@ def withdraw(registration: Registration, *, by: AbstractUser | str = COMPANY) ->
     _refuse_when_settled(event, now=now, by=by)
     had_seats, organisation = registration.is_confirmed, registration.organisation
     registration.cancel(now=now)
-    OutgoingMail.objects.about(registration).filter(kind=mails.REMINDER).withdraw()
+    take_back([registration])
     _settle_invitations(event, registration, Invitation.Answer.DECLINED, now=now)
     if had_seats:
         event.raise_sequence()

@@ -1,19 +1,22 @@
 """One reminder for everybody who comes, at the right time, whatever happened to the worker."""
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from events import mails
 from events.models import Event, Registration
 from events.services.locking import locked
-from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.mailbox.models import OutgoingMail, case_of
 
 logger = logging.getLogger(__name__)
 
-WITHDRAWN = OutgoingMail.Status.WITHDRAWN
-"""A reminder that was taken back before it left, say with a cancellation that was undone, does not count."""
+BECAUSE = "Die Veranstaltung oder die Anmeldung wurde inzwischen geändert oder abgesagt."
+CALLED_OFF = Q(status=OutgoingMail.Status.WITHDRAWN, problem=BECAUSE)
+"""Reminders that the portal itself took back: they do not count when one is due again. What the office took back does."""
 
 
 def send_due(*, now: datetime) -> int:
@@ -39,8 +42,17 @@ def who_is_due(event: Event, *, now: datetime) -> list[Registration]:
         return []
     due = [one for one in event.registrations.confirmed() if wants_reminder(event, one, now=now)]
     by_key = {mails.reminder_key(event, registration): registration for registration in due}
-    known = OutgoingMail.objects.filter(key__in=by_key).exclude(status=WITHDRAWN).values_list("key", flat=True)
+    known = OutgoingMail.objects.filter(key__in=by_key).exclude(CALLED_OFF).values_list("key", flat=True)
     return [by_key[key] for key in by_key.keys() - set(known)]
+
+
+def take_back(registrations: Iterable[Registration]) -> None:
+    """Take back the reminders of these people: what is due later is written anew, unless this one left after all."""
+    cases = [case_of(registration) for registration in registrations]
+    reminders = OutgoingMail.objects.filter(kind=mails.REMINDER, about__in=cases)
+    reminders.waiting().update(problem=BECAUSE)
+    reminders.withdraw()
+    reminders.drop_failed()
 
 
 @transaction.atomic
@@ -50,7 +62,7 @@ def _remind(registration: Registration, *, now: datetime) -> bool:
     registration = Registration.objects.get(pk=registration.pk)
     if not wants_reminder(event, registration, now=now):
         return False
-    OutgoingMail.objects.filter(key=mails.reminder_key(event, registration), status=WITHDRAWN).delete()
+    OutgoingMail.objects.filter(CALLED_OFF, key=mails.reminder_key(event, registration)).delete()
     return mails.reminder(event, registration)
 
 

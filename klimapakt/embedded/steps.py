@@ -50,7 +50,7 @@ def bring_up_to_date(
     if is_trial(parts) and folder.step("accounts") != accounts:
         with_password = {**environ, "PORTAL_ADMIN_PASSWORD": folder.secrets()["STAFF_PASSWORD"]}
         for name, (role, first_name, last_name) in ACCOUNTS.items():
-            person = ("--first-name", first_name, "--last-name", last_name)
+            person = ("--first-name", first_name, "--last-name", last_name, "--email", f"{name}@klimapakt.example")
             command = manage("create_admin", "--username", name, "--role", role, *person, "--if-missing")
             run_step(folder, f"Das Anlegen des Kontos „{name}“", command, with_password)
         folder.mark("accounts", accounts)

@@ -59,12 +59,17 @@ class AccessLink(models.Model):
         return f"{self.purpose} {self.object_id}"
 
     @classmethod
+    def prepare(cls, purpose: str, object_id: int, *, email: str, valid_for: timedelta) -> Self:
+        """Return a link for one person and one object that somebody else will save, many at once."""
+        now = timezone.now()
+        return cls(purpose=purpose, object_id=object_id, email=email, created_at=now, expires_at=now + valid_for)
+
+    @classmethod
     def issue(cls, purpose: str, object_id: int, *, email: str, valid_for: timedelta) -> Self:
         """Create a link for one person and one object; `valid_for` counts from now."""
-        now = timezone.now()
-        return cls.objects.create(
-            purpose=purpose, object_id=object_id, email=email, created_at=now, expires_at=now + valid_for
-        )
+        link = cls.prepare(purpose, object_id, email=email, valid_for=valid_for)
+        link.save(force_insert=True)
+        return link
 
     @classmethod
     def find(cls, token: str) -> Self | None:

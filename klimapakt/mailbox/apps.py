@@ -8,6 +8,8 @@ class MailboxConfig(AppConfig):
 
     def ready(self) -> None:
         from klimapakt import worklist
-        from klimapakt.mailbox.work import stuck_mails
+        from klimapakt.mailbox import kinds, mail_kinds, work
 
-        worklist.register(stuck_mails)
+        worklist.register(work.stuck_mails)
+        worklist.register_notices(work.notices)
+        kinds.register(mail_kinds.OFFICE_DIGEST)

@@ -1,38 +1,40 @@
-"""Write a mail into the outbox, and send what waits there."""
+"""Write mails into the outbox; `pump` sends what waits there."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
-from django.template import Context
-from django.template.loader import get_template
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from klimapakt.links.models import AccessLink, OneTimeCode
-from klimapakt.mailbox import smtp
-from klimapakt.mailbox.message import build, sender_of
+from klimapakt.mailbox import kinds, optout, wording
+from klimapakt.mailbox.kinds import Kind
+from klimapakt.mailbox.message import sender_of
 from klimapakt.mailbox.models import (
     CODE_MARK,
     LINK_MARK,
     MailAttachment,
+    Mailing,
     OutgoingMail,
     case_of,
     new_message_id,
     shown,
 )
+from klimapakt.mailbox.wording import Rendered
 from klimapakt.pact.models import Pact
-from klimapakt.states import TransitionNotAllowed
 from klimapakt.text import clean_line
 
 logger = logging.getLogger(__name__)
 
-MAILS_A_RUN = 200
-"""One run of the pump ends after so many mails, well inside the task's time limit; the next run goes on."""
+S = OutgoingMail.Status
+
+ROWS_AT_ONCE = 500
+"""So many mails one INSERT holds; all of a call are one transaction."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,20 @@ class Attachment:
     name: str
     content_type: str
     content: bytes
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One of many mails of a kind. `link` may return a link that is not saved yet (`AccessLink.prepare`)."""
+
+    key: str
+    to: str
+    name: str
+    context: Mapping[str, object]
+    about: models.Model
+    link: Callable[[], AccessLink] | None = None
+    expires_at: datetime | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 def enqueue(
@@ -62,62 +78,172 @@ def enqueue(
 ) -> bool:
     """Write one mail as a row of the current transaction; with a `key` that is already there, do nothing.
 
-    Returns whether the mail is new. `link` and `code` are called only then, and only when the text says
-    `{{ link }}` or `{{ code }}`; both are filled in while sending. After `expires_at` it is not sent any more.
+    `template` is `<app>/mail/<kind>`. Returns whether the mail is new. `link` and `code` are called only then, and
+    only when the text says `{link}` or `{code}`; both are filled in while sending. After `expires_at` it is not sent
+    any more. Whoever wants no more of the kind's topic gets nothing; the row says so.
     """
     if OutgoingMail.objects.filter(key=key).exists():
         return False
-    subject, body = _render(template, context)
+    kind, pact = _kind(template), Pact.load()
+    mail = _row(
+        wording.render(kind, {"pact": pact, **context}),
+        pact,
+        kind=kind.name,
+        key=key,
+        topic=kind.topic,
+        is_wanted=optout.is_wanted(to, kind.topic),
+        to_email=to,
+        to_name=name,
+        about=case_of(about),
+        is_proven=is_proven,
+        due_at=due_at or timezone.now(),
+        expires_at=expires_at,
+        is_urgent=is_urgent,
+    )
+    mail.references = _first_mails([mail]).get((mail.about, mail.to_email), "")
     try:
         with transaction.atomic():
-            mail = OutgoingMail.objects.create(
-                key=key,
-                kind=template.rpartition("/")[2],
-                about=case_of(about),
-                to_email=to,
-                to_name=clean_line(name)[:200],
-                is_proven=is_proven,
-                subject=subject,
-                body=body,
-                link=link() if link and LINK_MARK in body else None,
-                code=code() if code and CODE_MARK in body else None,
-                message_id=new_message_id(urlsplit(settings.PORTAL_BASE_URL).hostname or "localhost"),
-                due_at=due_at or timezone.now(),
-                expires_at=expires_at,
-                is_urgent=is_urgent,
-            )
-            if attachments:
-                MailAttachment.objects.bulk_create(
-                    MailAttachment(
-                        mail=mail,
-                        name=clean_line(file.name)[-120:],
-                        content_type=file.content_type,
-                        content=file.content,
-                    )
-                    for file in attachments
-                )
+            if mail.status != S.WITHDRAWN:
+                mail.link = link() if link and LINK_MARK in mail.body else None
+                mail.code = code() if code and CODE_MARK in mail.body else None
+            mail.save(force_insert=True)
+            MailAttachment.objects.bulk_create(_files(mail.pk, attachments))
     except IntegrityError:
         if not OutgoingMail.objects.filter(key=key).exists():
             raise
         return False  # somebody else wrote it at the same moment
-    wake()
+    if mail.status == S.QUEUED:
+        wake()
     return True
 
 
-def _render(template: str, context: dict[str, object]) -> tuple[str, str]:
-    """Return subject and text. `template` names `<app>/mail/<kind>`: its first line is the subject."""
-    marks = {"link": LINK_MARK, "code": CODE_MARK}
-    text = get_template(f"{template}.txt").template.render(
-        Context({"pact": Pact.load(), "base_url": settings.PORTAL_BASE_URL, **marks, **context}, autoescape=False)
+@transaction.atomic
+def enqueue_all(
+    kind: str | Kind,
+    letters: Iterable[Letter],
+    *,
+    texts: tuple[str, str] | None = None,
+    mailing: Mailing | None = None,
+    status: str = S.QUEUED,
+    due_at: datetime | None = None,
+) -> int:
+    """Write mails of one kind to many, in a few statements; returns how many are new.
+
+    `texts` are subject and text of a mailing; they are read once, so that all recipients get the same version. Keys
+    that are already there are passed over, also when somebody else writes them at this moment.
+    """
+    words, pact = wording.words_of(kind, texts), Pact.load()
+    letters = {letter.key: letter for letter in letters}
+    for key in OutgoingMail.objects.filter(key__in=letters).values_list("key", flat=True):
+        del letters[key]
+    wanted = optout.without([letter.to for letter in letters.values()], words.kind.topic)
+    mails = [
+        _row(
+            words.fill(letter.context, pact),
+            pact,
+            kind=words.kind.name,
+            key=letter.key,
+            topic=words.kind.topic,
+            is_wanted=letter.to in wanted,
+            to_email=letter.to,
+            to_name=letter.name,
+            about=case_of(letter.about),
+            mailing=mailing,
+            status=status,
+            due_at=due_at or timezone.now(),
+            expires_at=letter.expires_at,
+        )
+        for letter in letters.values()
+    ]
+    first_mails = _first_mails(mails)
+    for mail in mails:
+        mail.references = first_mails.get((mail.about, mail.to_email), "")
+        give_link = letters[mail.key].link
+        if give_link and mail.status != S.WITHDRAWN and LINK_MARK in mail.body:
+            mail.link = give_link()
+    OutgoingMail.objects.bulk_create(mails, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
+    ours = {mail.message_id for mail in mails}
+    written = dict(OutgoingMail.objects.filter(message_id__in=ours).values_list("message_id", "pk"))
+    _save_what_belongs_to(mails, written, letters)
+    if any(mail.status == S.QUEUED for mail in mails):
+        wake()
+    return len(written)
+
+
+def _save_what_belongs_to(mails: list[OutgoingMail], written: dict[str, int], letters: dict[str, Letter]) -> None:
+    """Save links and files of the mails that are new; the foreign keys are looked at when the transaction ends."""
+    new = [mail for mail in mails if mail.message_id in written]
+    links = [mail.link for mail in new if mail.link_id and mail.link._state.adding]
+    AccessLink.objects.bulk_create(links, batch_size=ROWS_AT_ONCE)
+    MailAttachment.objects.bulk_create(
+        [file for mail in new for file in _files(written[mail.message_id], letters[mail.key].attachments)],
+        batch_size=ROWS_AT_ONCE,
     )
-    subject, _, body = text.partition("\n")
-    return clean_line(subject.removeprefix("Betreff:"))[:250], body.strip() + "\n"
+
+
+def _row(rendered: Rendered, pact: Pact, *, is_wanted: bool, **columns: object) -> OutgoingMail:
+    """Return an unsaved mail. Its Date is when it shall leave, so that it stays the same at every try."""
+    if not is_wanted:
+        columns |= {"status": S.WITHDRAWN, "problem": optout.OPTED_OUT}
+    columns["to_name"] = clean_line(columns["to_name"])[:200]
+    return OutgoingMail(
+        subject=rendered.subject,
+        body=rendered.text,
+        html=rendered.html,
+        reason=rendered.reason[:300],
+        wording=rendered.wording,
+        from_name=pact.name,
+        from_email=sender_of(pact),
+        message_id=new_message_id(urlsplit(settings.PORTAL_BASE_URL).hostname or "localhost"),
+        dated_at=columns["due_at"],
+        **columns,
+    )
+
+
+def _first_mails(mails: list[OutgoingMail]) -> dict[tuple[str, str], str]:
+    """Return the Message-ID with which the mails about the same case to the same address began."""
+    before = OutgoingMail.objects.filter(
+        about__in={mail.about for mail in mails}, to_email__in={mail.to_email for mail in mails}
+    )
+    first = before.order_by("about", "to_email", "pk").distinct("about", "to_email")
+    return {(about, to): message_id for about, to, message_id in first.values_list("about", "to_email", "message_id")}
+
+
+def _files(mail: int, attachments: Iterable[Attachment]) -> list[MailAttachment]:
+    return [
+        MailAttachment(
+            mail_id=mail, name=clean_line(file.name)[-120:], content_type=file.content_type, content=file.content
+        )
+        for file in attachments
+    ]
+
+
+def enqueue_rendered(rendered: Rendered, *, kind: str, key: str, to: str, name: str, about: models.Model) -> bool:
+    """Write a mail whose words are there already, without link or code; with a `key` that is already there, do nothing."""
+    mail = _row(
+        rendered,
+        Pact.load(),
+        is_wanted=True,
+        kind=kind,
+        key=key,
+        to_email=to,
+        to_name=name,
+        about=case_of(about),
+        due_at=timezone.now(),
+    )
+    OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
+    wake()
+    return OutgoingMail.objects.filter(message_id=mail.message_id).exists()
 
 
 def preview(template: str, context: dict[str, object]) -> tuple[str, str]:
     """Return subject and text as staff may read them before anything is sent."""
-    subject, body = _render(template, context)
-    return subject, shown(body)
+    rendered = wording.render(_kind(template), context)
+    return rendered.subject, shown(rendered.text)
+
+
+def _kind(template: str) -> Kind:
+    return kinds.get(template.rpartition("/")[2])
 
 
 def wake() -> None:
@@ -143,64 +269,3 @@ def recently_sent(kind: str, *, to: str, since: datetime) -> int:
 def sending_is_on(pact: Pact) -> bool:
     """Whether mails may leave: not held by the operator, and the office has a mailbox."""
     return settings.MAIL_MODE != "held" and pact.can_send_mail
-
-
-def pump() -> int:
-    """Send what is due, one claimed row after the other; returns how many mails the server took.
-
-    May run twice at the same time or be killed at any line: a claim belongs to one worker, and a lease that
-    ran out brings the row back. A double mail needs a kill between the server's answer and `mark_sent`.
-    """
-    pact, sent = Pact.load(), 0
-    OutgoingMail.objects.expire(now=timezone.now())
-    OutgoingMail.objects.bury_unwanted(now=timezone.now())
-    if not sending_is_on(pact):
-        return 0
-    with smtp.Session(settings.MAIL_SERVER) as session:
-        for _ in range(MAILS_A_RUN):
-            mail = OutgoingMail.objects.claim(now=timezone.now())
-            if mail is None:
-                break
-            try:
-                sent += _send(mail, pact, session)
-            except TransitionNotAllowed:
-                logger.warning("mail %s: its lease ran out, another worker has settled it", mail.pk)
-            except smtp.TryLater:
-                break
-    return sent
-
-
-def _send(mail: OutgoingMail, pact: Pact, session: smtp.Session) -> bool:
-    """Hand over one claimed mail and mark what became of it; True when the server took it.
-
-    Raises smtp.TryLater when no other mail would get through now either.
-    """
-    if settings.MAIL_MODE == "staff" and not _is_staff(mail.to_email, pact):
-        mail.mark_failed("Nicht gesendet: Das Portal sendet zurzeit nur an Adressen der Geschäftsstelle.")
-        return False
-    try:
-        message = build(mail, pact)
-    except Exception:  # one bad row must never stop the queue
-        logger.exception("mail %s cannot be built", mail.pk)
-        mail.mark_failed("Diese Mail ließ sich nicht erstellen. Bitte prüfen Sie Adresse und Betreff.")
-        return False
-    try:
-        session.send(message, sender=sender_of(pact), recipient=mail.to_email)
-    except smtp.Refused as refusal:
-        mail.mark_failed(refusal.sentence)
-        return False
-    except smtp.TryLater as trouble:
-        logger.warning("mail %s waits: %s", mail.pk, trouble.reason)
-        mail.retry_later(trouble.sentence, now=timezone.now())
-        if trouble.server_is_down:
-            raise
-        return False
-    mail.mark_sent()
-    return True
-
-
-def _is_staff(address: str, pact: Pact) -> bool:
-    from django.contrib.auth import get_user_model
-
-    staff = get_user_model().objects.filter(is_staff=True, email__iexact=address)
-    return address == pact.office_email or staff.exists()

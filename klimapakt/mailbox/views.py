@@ -21,6 +21,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from klimapakt.mailbox.frame import a_mail
+
 SHOWN = 100
 LOOPBACK = {"127.0.0.1", "::1"}
 
@@ -73,10 +75,24 @@ def sent_mail(request: HttpRequest, key: str) -> HttpResponse:
             "message": message,
             "at": _date(message),
             "text": body.get_content() if body else "",
+            "has_html": message.get_body(("html",)) is not None,
             "attachments": [part.get_filename() for part in message.iter_attachments()],
             "breadcrumb": [{"url": reverse("mailbox:list"), "label": "Postfach"}, {"label": message["Subject"]}],
         },
     )
+
+
+@require_safe
+@embedded_only
+@permission_required("mailbox.view_outgoingmail", raise_exception=True)
+@a_mail
+def sent_mail_html(request: HttpRequest, key: str) -> HttpResponse:
+    """One mail as mail programs draw it; its links work."""
+    folder = _maildir()
+    body = _read(folder, key).get_body(("html",)) if key in folder else None
+    if body is None:
+        raise Http404
+    return HttpResponse(body.get_content())
 
 
 @require_safe

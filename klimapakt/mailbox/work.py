@@ -1,32 +1,126 @@
+"""What the mailbox has to say to the office: notices on every page, and what waits for somebody."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
-from klimapakt.mailbox.models import OutgoingMail
-from klimapakt.mailbox.outbox import sending_is_on
+from klimapakt.mailbox import smtp
+from klimapakt.mailbox.models import MailboxState, OutgoingMail
 from klimapakt.pact.models import Pact, PactMissing
-from klimapakt.worklist import WorkItem
+from klimapakt.statement import Statement
+from klimapakt.worklist import Notice, WorkItem
+
+MODES = {
+    "live": "Mails gehen an alle Empfängerinnen und Empfänger heraus.",
+    "staff": "Probebetrieb: Mails gehen nur an Adressen der Geschäftsstelle. Alle anderen werden nicht gesendet.",
+    "held": "Der Betrieb hält die Mails an. Nichts verlässt das Portal.",
+}
+
+LONG = timedelta(hours=1)
+"""So long mails may wait for a server that takes none before somebody should know."""
+
+S = OutgoingMail.Status
+
+_THE_STATE = Statement(lambda: MailboxState.objects.all())
+
+
+def notices(user: AbstractUser) -> list[Notice]:
+    """Say on every page that mails do not leave as usual."""
+    if not user.has_perm("mailbox.view_mailboxstate"):
+        return []
+    found = _THE_STATE()
+    texts = [MODES[settings.MAIL_MODE]] if settings.MAIL_MODE != "live" else []
+    if found and found[0].stopped_at:
+        texts.append(f"Das Senden steht: {found[0].stopped_because}")
+    if found and found[0].held_at:
+        texts.append(
+            "Nach einer Wiederherstellung oder einem Umzug der Datenbank sind Mails angehalten. Bitte entscheiden Sie, was mit ihnen geschieht."
+        )
+    url = reverse("admin:mailbox_mailboxstate_change", args=[1])
+    return [Notice(text, url, "Zum Postfach") for text in texts]
 
 
 def stuck_mails(user: AbstractUser) -> list[WorkItem]:
-    """Mails that did not arrive, and mails that wait because nothing may leave."""
+    """Mails about which somebody has to decide, and mails that wait because nothing may leave."""
     if not user.has_perm("mailbox.view_outgoingmail"):
         return []
-    mails, url = OutgoingMail.objects, reverse("admin:mailbox_outgoingmail_changelist")
-    failed = mails.filter(status=OutgoingMail.Status.FAILED).count()
+    url = reverse("admin:mailbox_outgoingmail_changelist")
+    count = counts(S.HELD, S.FAILED, S.UNCLEAR, S.BOUNCED)
     items = [
-        WorkItem("Mails nicht zugestellt", failed, f"{url}?status__exact=failed", "Bitte Adresse prüfen.", urgent=True)
-    ]
-    try:
-        is_on = sending_is_on(Pact.load())
-    except PactMissing:
-        return items
-    if not is_on:
-        waiting = mails.filter(status=OutgoingMail.Status.QUEUED).count()
-        why = (
-            "Der Betrieb hält die Mails an."
-            if settings.MAIL_MODE == "held"
-            else "Die Geschäftsstelle hat noch kein Postfach eingetragen."
+        WorkItem(title, count[state], f"{url}?status__in={state}", note, urgent=True)
+        for state, title, note in (
+            (S.FAILED, "Mails nicht gesendet", "Bitte sehen Sie nach, warum."),
+            (S.BOUNCED, "Mails kamen zurück", "Bitte Adresse berichtigen."),
+            (
+                S.UNCLEAR,
+                "Mails unklar",
+                "Die Antwort des Mailservers ging verloren. Bitte sehen Sie nach, ob sie ankamen.",
+            ),
         )
-        items.append(WorkItem("Mails warten", waiting, f"{url}?status__exact=queued", why, urgent=True))
+    ]
+    found, overview = _THE_STATE(), reverse("admin:mailbox_mailboxstate_change", args=[1])
+    state = found[0] if found else MailboxState()
+    if state.held_at:
+        items.append(WorkItem("Mails angehalten", count[S.HELD] or 1, overview, state.held_because, urgent=True))
+    if state.inbox_problem:
+        items.append(WorkItem("Posteingang nicht gelesen", 1, overview, state.inbox_problem))
+    because = _why_nothing_leaves(state)
+    if because:
+        items.append(WorkItem("Mails warten", OutgoingMail.objects.waiting().count(), overview, because, urgent=True))
     return items
+
+
+def counts(*states: str) -> dict[str, int]:
+    """Count the mails in each of these states, in one query."""
+    found = OutgoingMail.objects.filter(status__in=states).values_list("status").annotate(Count("pk"))
+    return dict.fromkeys(states, 0) | dict(found)
+
+
+def too_late() -> QuerySet:
+    """Mails that were of no use any more before they could leave; not those with a code: people ask for another."""
+    return OutgoingMail.objects.filter(status=S.EXPIRED, code=None)
+
+
+@dataclass(frozen=True)
+class Stall:
+    """The last try failed and no mail has left since, e.g. because the server cannot be reached."""
+
+    sentence: str
+    oldest_at: datetime
+
+    def is_long(self, now: datetime) -> bool:
+        return self.oldest_at < now - LONG
+
+
+def stall() -> Stall | None:
+    """Return why no mail gets through although the portal tries; None when mails leave.
+
+    An answer about one mail, e.g. that its mailbox is full, says nothing about the others.
+    """
+    of_the_server = Q(server_code=None) | Q(server_code__in=smtp.SLOW_DOWN)
+    tried = OutgoingMail.objects.filter(of_the_server, status=S.RETRY, tried_at__isnull=False).defer("body", "html")
+    last = tried.order_by("-tried_at").first()
+    if last is None or OutgoingMail.objects.filter(sent_at__gte=last.tried_at).exists():
+        return None
+    oldest = tried.order_by("created_at").values_list("created_at", flat=True).first()
+    return Stall(f"Zurzeit geht keine Mail heraus. {last.problem}", oldest or last.created_at)
+
+
+def _why_nothing_leaves(state: MailboxState) -> str:
+    """Return a German sentence, or nothing when mails leave."""
+    if settings.MAIL_MODE == "held":
+        return MODES["held"]
+    if state.stopped_at:
+        return state.stopped_because
+    try:
+        if not Pact.load().can_send_mail:
+            return "Die Geschäftsstelle hat noch kein Postfach eingetragen."
+    except PactMissing:
+        return ""
+    found = stall()
+    return found.sentence if found and found.is_long(timezone.now()) else ""

@@ -56,10 +56,10 @@ class PactAdmin(ChangedFieldsAdmin):
                     "uses_letter_of_intent",
                     "answer_within_days",
                     "undo_minutes",
-                    "delete_unconfirmed_after_days",
                 ]
             },
         ),
+        ("Löschfristen", {"fields": ["delete_unconfirmed_after_days", "delete_mail_bodies_after_days"]}),
         (
             "Vereinbarungen",
             {

@@ -85,6 +85,13 @@ class Pact(models.Model):
     delete_unconfirmed_after_days = models.PositiveSmallIntegerField(
         "Unbestätigte Anträge löschen nach Tagen", default=30, validators=[MinValueValidator(1), MaxValueValidator(365)]
     )
+    delete_mail_bodies_after_days = models.PositiveSmallIntegerField(
+        "Inhalte von Mails löschen nach Tagen",
+        default=365,
+        validators=[MinValueValidator(30), MaxValueValidator(3650)],
+        help_text="Danach bleiben von einer erledigten Mail nur Art, Vorgang, Zeiten und Stand. Mails, die noch warten oder über die"
+        " Sie entscheiden müssen, bleiben ganz. Dasselbe gilt für Antworten, die das Portal eingelesen hat.",
+    )
 
     office_name = LineField("Name der Geschäftsstelle", default="Geschäftsstelle")
     office_unit = LineField("Amt oder Stelle", blank=True)

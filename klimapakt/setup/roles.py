@@ -39,7 +39,16 @@ ROLES = {
             "templatesection": "view add change delete",
             "templatecontribution": "view add change delete",
         },
-        "mailbox": {"outgoingmail": "view change"},
+        "mailbox": {
+            "outgoingmail": "view change",
+            "mailing": "view add change",
+            "mailwording": "view add",
+            "incomingmail": "view",
+            "addressproblem": "view delete",
+            "optout": "view add delete",
+            "mailboxstate": "view",
+        },
+        "newsletter": {"subscription": "view delete"},
         "documents": {"document": "view change"},
     },
     # Who signs for the pact is seldom who writes; a person of the office may be in both groups.

@@ -109,6 +109,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         "partners:initial",
         "partners:how_to_join",
         "events:list",
+        "newsletter:subscribe",
     ]
     paths = [reverse(name) for name in names]
     paths += [

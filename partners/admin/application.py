@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from klimapakt.admin import ReadOnlyAdmin, ServiceAction, ServiceActionsAdmin
 from klimapakt.fields import ProseFormField
-from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.mailbox import record
 from klimapakt.pact.models import Pact
 from klimapakt.uploads import DocumentField
 from partners.models import Application, ApplicationStep
@@ -95,7 +95,7 @@ def _explain_undo(application: Application) -> str:
 def _undo(application: Application, *, by: object) -> str:
     was_told = joining.undo_decision(application, by=by)
     return "Zurückgenommen. " + (
-        "Das Unternehmen bekommt eine Mail." if was_told else "Die Mail ist angehalten, niemand hat davon erfahren."
+        "Das Unternehmen bekommt eine Mail." if was_told else "Es geht keine Mail heraus, niemand hat davon erfahren."
     )
 
 
@@ -279,7 +279,7 @@ class ApplicationAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
             "missing_steps": joining.missing_steps(found, request.pact) if found.is_open else [],
             "consents": found.consents.all(),
             "timeline": found.timeline.all(),
-            "mails": OutgoingMail.objects.about(found).order_by("-created_at"),
+            "mails": record.about(found),
             "is_outside": found.place.casefold() != request.pact.city.casefold(),
             "partner_url": found.partner_id and reverse("admin:partners_partner_change", args=[found.partner_id]),
         }

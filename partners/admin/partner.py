@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from klimapakt.admin import ChangedFieldsAdmin, ServiceAction, ServiceActionsAdmin, TableInline
-from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.mailbox import record
 from partners import interfaces
 from partners.models import Consent, Contact, InitialPartner, Organisation, Partner, TimelineEntry
 from partners.services import publication
@@ -100,13 +100,15 @@ class PartnerAdmin(ServiceActionsAdmin):
         }
         if not self.has_change_permission(request, found):
             return context
+        contacts = list(organisation.contacts.all())
+        problems = record.address_problems([contact.email for contact in contacts])
         return context | {
             "is_office": True,
             "obstacles": publication.obstacles(found, on=timezone.localdate()),
-            "contacts": organisation.contacts.all(),
+            "contacts": [(contact, problems.get(contact.email.lower(), "")) for contact in contacts],
             "consents": organisation.consents.all(),
             "timeline": organisation.timeline.all(),
-            "mails": OutgoingMail.objects.about(found).order_by("-created_at"),
+            "mails": record.about(found),
             "next_steps": interfaces.next_steps(found),
         }
 

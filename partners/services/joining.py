@@ -85,7 +85,9 @@ def _ask_for_proof(application: Application, email: str) -> None:
     if mails.too_many_confirmations(email, now=timezone.now()):
         raise NotPossible(mails.TOO_MANY)
     AccessLink.objects.to(access.CONFIRM, application.pk).revoke()
-    OutgoingMail.objects.about(application).filter(kind="application_confirm").withdraw()
+    asking = OutgoingMail.objects.about(application).filter(kind="application_confirm")
+    asking.withdraw()
+    asking.drop_failed()
     if email != application.contact_email:
         Application.objects.filter(pk=application.pk).update(contact_email=email)
         application.consents.update(given_by_email=email)
@@ -276,7 +278,7 @@ def reject(application: Application, reason: str, *, by: AbstractUser) -> None:
 
 @transaction.atomic
 def undo_decision(application: Application, *, by: AbstractUser) -> bool:
-    """Take back acceptance or rejection; returns whether the company had already been told.
+    """Take back acceptance or rejection; returns whether the company may have been told, and hears of this too.
 
     An acceptance can be undone while nothing is built on it: no agreement, not published.
     """
@@ -285,11 +287,15 @@ def undo_decision(application: Application, *, by: AbstractUser) -> bool:
     application.undo_decision()
     if partner is not None:
         _remove(application, partner, with_organisation=made_organisation)
-    held_back = OutgoingMail.objects.about(application).filter(kind__in=mails.DECISIONS).withdraw()
-    if not held_back:
+    decisions = OutgoingMail.objects.about(application).filter(kind__in=mails.DECISIONS)
+    decisions.withdraw()
+    decisions.drop_failed()
+    newest = decisions.order_by("-pk")[:1]
+    was_told = OutgoingMail.objects.filter(pk__in=newest).may_have_left().exists()
+    if was_told:
         mails.decision_undone(application)
     TimelineEntry.note("Entscheidung zurückgenommen", by=by, application=application)
-    return not held_back
+    return was_told
 
 
 def _remove(application: Application, partner: Partner, *, with_organisation: bool) -> None:

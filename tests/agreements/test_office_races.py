@@ -20,6 +20,7 @@ from tests.agreements.crowd import kinds, refusals, whose_mails_have_left
 from tests.agreements.office import page_of, sent_by
 from tests.factories import PartnerFactory, UserFactory
 from tests.factories.agreements import agreement_in, ready_to_offer, sign
+from tests.factories.mailbox import bring
 from tests.races import at_once, started
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -41,6 +42,19 @@ def test_two_of_the_staff_who_begin_a_draft_begin_one(pact, office):
 
     assert refusals(given) == ["NotPossible", "NotPossible"]
     assert partner.agreements.count() == 1
+
+
+def test_an_offer_taken_back_while_its_mail_is_handed_over_is_explained(pact, office):
+    agreement = agreement_in("offered")
+    mails_about = OutgoingMail.objects.filter(kind="agreement_offered")
+    bring(mails_about, "in_flight")
+
+    with transaction.atomic():
+        mails_about.get().hand_over()
+        [future] = started(lambda: offering.take_back(agreement, by=office))
+
+    assert future.result()
+    assert kinds() == ["agreement_withdrawn"]
 
 
 def test_two_of_the_staff_who_offer_make_one_version_and_one_mail(pact, office):

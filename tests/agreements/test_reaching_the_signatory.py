@@ -1,7 +1,5 @@
 """Who hears that an offer is taken back, and whose link still opens it."""
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -16,34 +14,38 @@ from tests.agreements.test_company_views import offered as offered
 from tests.agreements.test_company_views import signatory as signatory
 from tests.factories import ContactFactory
 from tests.factories.agreements import agreement_in, sign
+from tests.factories.mailbox import MAY_HAVE_LEFT, bring
 from tests.rows import all_rows, difference
 
 pytestmark = pytest.mark.django_db
 
 # --- Who hears of the end ---------------------------------------------------------------------------------------------
 
-
-def set_mail(kind, status):
-    sent_at = timezone.now() if status == "sent" else None
-    lease = timezone.now() + timedelta(minutes=5) if status == "in_flight" else None
-    OutgoingMail.objects.filter(kind=kind).update(status=status, sent_at=sent_at, lease_until=lease)
+ENDED = {"sent", "unclear", "withdrawn", "expired"}
 
 
-@pytest.mark.parametrize("status", ["queued", "failed"])
-def test_nobody_hears_of_an_offer_whose_mail_never_came(status, pact, office, mails):
+def set_mail(kind, state):
+    bring(OutgoingMail.objects.filter(kind=kind), state)
+
+
+@pytest.mark.parametrize("state", MAY_HAVE_LEFT)
+def test_only_whom_the_offer_may_have_reached_hears_that_it_is_taken_back(state, pact, office, mails):
     agreement = agreement_in("offered")
-    set_mail("agreement_offered", status)
+    set_mail("agreement_offered", state)
 
     is_told = offering.take_back(agreement, by=office)
 
-    assert not is_told
-    assert [mail.status for mail in mails()] == ["withdrawn"]  # and the office cannot send it again
+    assert is_told == MAY_HAVE_LEFT[state]
+    assert len(mails(kind="agreement_withdrawn")) == is_told
+    [invitation] = mails(kind="agreement_offered")
+    assert invitation.status in ENDED or invitation.is_unwanted
+    assert invitation.status == "unclear" or not invitation.can_be_sent_again
 
 
 @pytest.mark.parametrize("came_by", ["a mail on its way", "the link sent again", "opening"])
 def test_who_may_have_read_an_offer_another_way_is_told(came_by, pact, office, mails):
     agreement = agreement_in("offered")
-    set_mail("agreement_offered", "in_flight" if came_by == "a mail on its way" else "failed")
+    set_mail("agreement_offered", "handing_over" if came_by == "a mail on its way" else "failed")
     if came_by == "the link sent again":
         offering.send_link(agreement, by=office)
         set_mail("agreement_link", "sent")

@@ -14,6 +14,7 @@ import partners.mails
 from agreements.models import Agreement, TemplateContribution, TemplateSection
 from events.models import Event
 from klimapakt.links.models import OneTimeCode
+from klimapakt.mailbox.models import Mailing
 from klimapakt.pact.models import Benefit, JoiningStep
 from klimapakt.setup.roles import COUNTERSIGNING
 from partners.models import Partner
@@ -31,6 +32,7 @@ from tests.factories import (
 )
 from tests.factories.agreements import ClauseFactory, ContributionFactory, agreement_in, ready_to_offer
 from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
+from tests.factories.mailbox import MailingFactory, mailing_in
 from tests.filled import filled
 
 Makers = dict[str, Callable[[], Form]]
@@ -43,15 +45,23 @@ FORMS = [
     "NewDraftForm", "OfferForm", "CountersignForm", "PaperForm", "EndForm", "ReasonForm of an agreement",
     "pact", "event", "organisation", "partner", "initialpartner", "agreement", "templatesection",
     "templatecontribution", "login", "user",
+    "SubscriptionForm", "OptOutForm", "WordingForm", "AudienceForm", "PartnersForm", "ApplicantsForm",
+    "GuestsForm of a mailing", "UnansweredForm", "AgreementsForm", "WordsForm", "SingleForm", "SendForm",
+    "CopyForm of a mailing",
 ]  # fmt: skip
 
 
 @pytest.fixture
 def form_named(
-    of_companies: Makers, of_guests: Makers, of_signatories: Makers, of_the_office: Makers, in_the_admin: Makers
+    of_companies: Makers,
+    of_guests: Makers,
+    of_signatories: Makers,
+    of_the_office: Makers,
+    in_the_admin: Makers,
+    of_the_mailbox: Makers,
 ):
     """Return a form by its name, ready to be sent with good values."""
-    makers = of_companies | of_guests | of_signatories | of_the_office | in_the_admin
+    makers = of_companies | of_guests | of_signatories | of_the_office | in_the_admin | of_the_mailbox
     assert set(makers) == set(FORMS)
     return lambda name: makers[name]()
 
@@ -241,4 +251,47 @@ def in_the_admin(pact, in_state, office_client, administrator) -> Makers:
         "templatecontribution": lambda: admin_form(office_client, TemplateContribution.objects.first()),
         "login": login,
         "user": user,
+    }
+
+
+@pytest.fixture
+def of_the_mailbox(pact, office_client) -> Makers:
+    """Where the office writes to many, and where people say whether they want that."""
+
+    def at(path: str, **data: object) -> Form:
+        return page_form(office_client, f"/admin/mailbox/{path}/", **data)
+
+    def to_whom(audience: str, **data: object) -> Form:
+        return at(f"mailing/{MailingFactory(audience=audience).pk}/empfaenger", **data)
+
+    def draft() -> Mailing:
+        return mailing_in("draft")
+
+    def prepared() -> Mailing:
+        mailing = mailing_in("prepared")
+        mailing.note_reading()
+        return mailing
+
+    def single() -> Form:
+        mailing = prepared()
+        return at(f"mailing/{mailing.pk}/mails/{mailing.mails.first().pk}", subject="Neues", body="Guten Tag")
+
+    return {
+        "SubscriptionForm": lambda: page_form(
+            Client(), "/aktuelles/newsletter/", email="erika@musterbaeckerei.example"
+        ),
+        "OptOutForm": lambda: at("optout/add", email="erika@musterbaeckerei.example", topic="mailing"),
+        "WordingForm": lambda: at(
+            "mailwording/partner_link", subject="Ihr Link", body="Guten Tag {name},\n\n{link}\n", save="1"
+        ),
+        "AudienceForm": lambda: at("mailing/add", audience="partners"),
+        "PartnersForm": lambda: to_whom("partners"),
+        "ApplicantsForm": lambda: to_whom("applicants"),
+        "GuestsForm of a mailing": lambda: to_whom("event-guests", event=RegistrationFactory().event_id),
+        "UnansweredForm": lambda: to_whom("event-unanswered", event=InvitationFactory(event=MeetingFactory()).event_id),
+        "AgreementsForm": lambda: to_whom("agreements"),
+        "WordsForm": lambda: at(f"mailing/{draft().pk}/text", subject="Neues", body="Guten Tag {name}"),
+        "SingleForm": single,
+        "SendForm": lambda: at(f"mailing/{prepared().pk}/senden"),
+        "CopyForm of a mailing": lambda: at(f"mailing/{draft().pk}/kopieren"),
     }

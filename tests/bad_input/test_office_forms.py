@@ -3,10 +3,14 @@
 import re
 
 import pytest
+from django import forms
 
+from events.audiences import EventChoiceField
 from events.models import Event
+from klimapakt.mailbox.models import Mailing
 from partners.models import Application, Organisation
 from tests.bad_input.form import admin_form, form_of
+from tests.corpus import CHOICES
 from tests.factories import ContactFactory
 
 
@@ -20,6 +24,20 @@ def test_a_year_that_cannot_be_meant_is_refused(name, field_name, day, form_name
 
     assert response.status_code in (200, 422)
     assert any(one.errors for one in form_of(response))
+
+
+@pytest.mark.parametrize("text", CHOICES)
+@pytest.mark.parametrize("name", ["PartnersForm", "GuestsForm of a mailing", "UnansweredForm", "AgreementsForm"])
+def test_of_a_single_choice_sent_twice_only_the_last_is_looked_at_and_kept(name, text, form_named):
+    form = form_named(name)
+    singles = [n for n, f in form.fields.items() if type(f) in (forms.ChoiceField, EventChoiceField)]
+
+    response = form.send(**{n: [text, form.data[n]] for n in singles})
+
+    assert singles
+    assert response.status_code == 302
+    kept = Mailing.objects.get().choices
+    assert {n: kept[n] for n in singles} == {n: [str(form.data[n])] for n in singles}
 
 
 @pytest.mark.parametrize("day", ["2027-03-28", "2027-10-31"])

@@ -14,7 +14,9 @@ from agreements.services import answering, offering
 from events import mails as event_mails
 from klimapakt.documents.models import Document
 from klimapakt.links.models import AccessLink
-from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.mailbox import optout, pump
+from klimapakt.mailbox.models import AddressProblem, IncomingMail, MailboxState, MailWording, OutgoingMail
+from klimapakt.newsletter.models import Subscription
 from klimapakt.pact.models import Benefit, JoiningStep, Pact
 from partners import access
 from partners.models import Application, Contact, Partner
@@ -30,12 +32,14 @@ from tests.factories import (
     InitialPartnerFactory,
     MeasureFactory,
     OrganisationFactory,
+    OutgoingMailFactory,
     PartnerFactory,
     TargetFactory,
     UserFactory,
 )
 from tests.factories.agreements import PDF, agreement_in, ready_to_offer, record_from_paper
 from tests.factories.events import InvitationFactory, MeetingFactory, PartnerContactFactory, RegistrationFactory
+from tests.factories.mailbox import mailing_in
 
 LONG_NAME = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH & Co. KG"
 
@@ -165,6 +169,38 @@ def offered_to(name: str) -> Version:
     return offering.offer(agreement, contact, by=UserFactory(first_name="Ottilie", last_name="Amt"))
 
 
+def mailbox() -> None:
+    """Mails in every state, answers, a sender that stands still, and mailings on each step."""
+    now = timezone.now()
+    pump.stop("Der Mailserver lehnt die Anmeldung ab. Bitte lassen Sie das Passwort prüfen.")
+    MailboxState.objects.update(
+        held_at=now,
+        held_because="Die Datenbank wurde aus einer Sicherung geholt.",
+        inbox_problem="Der Posteingang ist nicht erreichbar.",
+    )
+    for state in OutgoingMail.Status.values:
+        OutgoingMailFactory(
+            status=state, subject=f"{LONG_NAME}: {state}", about="partner:1", lease_until=now, handed_over_at=now, sent_at=now,
+            html="<p>Guten Tag</p>", repeats=1, attempts=2, tried_at=now, server_code=451, copy_status="given_up",
+            problem="Der Mailserver kennt diese Adresse nicht. Bitte prüfen Sie die Adresse.",
+        )  # fmt: skip
+    answered = OutgoingMail.objects.filter(status="bounced").first()
+    for kind in IncomingMail.Kind.values:
+        IncomingMail.objects.create(
+            fingerprint=kind, kind=kind, received_at=now, from_name=LONG_NAME, from_email="kim@musterbetrieb.example",
+            subject=f"Re: {LONG_NAME}", text="Danke.\n\nBis bald", answers=answered, about="partner:1",
+        )  # fmt: skip
+    AddressProblem.objects.create(
+        email="weg@musterbetrieb.example", sentence="Der Mailserver kennt diese Adresse nicht."
+    )
+    optout.add("kim@musterbetrieb.example", "invitation")
+    MailWording.objects.create(kind="partner_link", number=1, subject="Ihr Link", body="Guten Tag {name},\n\n{link}\n")
+    for state in ("draft", "prepared", "paused", "released"):
+        mailing = mailing_in(state, people=1)
+        if state == "prepared":
+            mailing.note_reading()
+
+
 def agreement_link(version: Version) -> str:
     return agreement_mails.access_to(version).url()
 
@@ -194,7 +230,9 @@ def inhabited(pact, in_state, office) -> Inhabited:
         status="failed", problem="Der Mailserver kennt diese Adresse nicht."
     )
     OrganisationFactory(name="Verein der Freunde e. V.", kind="club")
+    Subscription.objects.create(email="leserin@musterverein.example", confirmed_at=timezone.now(), text="Ja, bitte.")
     events(partner)
+    mailbox()
     guest_links = guests(partner)
     versions = agreements(office)
     contact = Contact.objects.get(organisation=partner.organisation)

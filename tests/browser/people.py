@@ -151,8 +151,8 @@ FOCUS = """(wanted) => {
   const node = document.activeElement;
   const there = node === wanted;
   if (!node || node === document.body) return [there, ""];
-  // The inner button of a date field draws a ring of its own.
-  if (node.type === "date" && !node.matches(":focus-visible")) return [there, ""];
+  // The inner button of a date or time field draws a ring of its own.
+  if (["date", "time"].includes(node.type) && !node.matches(":focus-visible")) return [there, ""];
   const shows = (style) =>
     (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none";
   const box = node.getBoundingClientRect();

@@ -167,7 +167,7 @@ def receive_the_file(postbox: Postbox, folder: Path) -> bytes:
     files = {
         address: attached_to(mail_to(address, postbox, subject))
         for address, subject in (
-            (BOSS, "Ihre Klimaschutzvereinbarung ist in Kraft"),
+            (BOSS, "Klimaschutzvereinbarung ist in Kraft"),
             (OFFICE_EMAIL, f"In Kraft: {FIRM}"),
         )
     }

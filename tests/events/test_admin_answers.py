@@ -10,11 +10,15 @@ from django.utils import timezone
 
 from events import mails as writing
 from events.models import Invitation, Registration
+from events.services import invitation as inviting
 from events.services import registration as service
+from klimapakt.mailbox import optout
+from klimapakt.mailbox.models import OutgoingMail
 from tests.bad_input.form import page_form
 from tests.events.reading import text_of
 from tests.factories import ContactFactory, PartnerFactory
 from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
+from tests.factories.mailbox import bring
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +102,44 @@ def test_a_filter_shows_one_kind_of_answer_and_all_counts(chosen, names, meeting
 
     assert sorted(name for name, _ in rows(page)) == names
     assert "Alle 4 Ohne Antwort 1 Kommen 1 Warteliste 1 Absagen 1" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("bounced", "Die Einladung kam als unzustellbar zurück."),
+        ("failed", "Die Einladung wurde nicht gesendet."),
+        ("expired", "Die Einladung wurde nicht gesendet."),
+        ("sent", ""),
+        ("queued", ""),
+    ],
+)
+def test_of_an_invitation_that_did_not_arrive_the_list_says_why_nobody_answers(
+    state, sentence, meeting, office, office_client
+):
+    inviting.invite(meeting, [someone("Sina Still", "Anfang GmbH")], by=office)
+    bring(OutgoingMail.objects.all(), state)
+
+    page = text_of(office_client.get(answers_of(meeting)))
+
+    assert f"Sina Still ohne Antwort {sentence}".strip() in page
+    assert bool(sentence) == ("Die Einladung " in page)
+
+
+def test_of_somebody_who_unsubscribed_before_the_mail_left_nobody_waits_for_an_answer(meeting, office, office_client):
+    contact = someone("Sina Still", "Anfang GmbH")
+    inviting.invite(meeting, [contact], by=office)
+    optout.add(contact.email, "invitation")
+
+    assert "ohne Antwort Hat Einladungen abbestellt" in text_of(office_client.get(answers_of(meeting)))
+
+
+def test_a_new_link_that_arrived_makes_up_for_an_invitation_that_did_not(meeting, office, office_client):
+    inviting.invite(meeting, [someone("Sina Still", "Anfang GmbH")], by=office)
+    bring(OutgoingMail.objects.all(), "bounced")
+    inviting.send_link(meeting.invitations.get(), by=office)
+
+    assert "unzustellbar" not in text_of(office_client.get(answers_of(meeting)))
 
 
 def test_places_on_the_waiting_list_are_those_in_order_of_acceptance(meeting, office_client):

@@ -7,6 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from events.admin import inviting
+from klimapakt.mailbox import addresses, optout
+from klimapakt.mailbox.models import Topic
 from tests.events.reading import text_of
 from tests.factories import ContactFactory, PartnerFactory
 from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
@@ -85,6 +87,58 @@ def test_whoever_is_invited_or_registered_cannot_be_ticked(meeting, office_clien
     assert f"Schon Eingeladen eingeladen am {invited.invited_at.day}." in text_of(page)
     assert "Schon Angemeldet schon angemeldet" in text_of(page)
     assert coming.contact.name in text_of(page)
+
+
+@pytest.fixture
+def unreachable():
+    """Two people whom no invitation would reach: unsubscribed, and nothing arrives."""
+    no_thanks = person("Nora Nein-Danke", email="Nein@firma.example")
+    gone = person("Gerd Weg", email="weg@firma.example")
+    optout.add("nein@firma.example", Topic.INVITATION)
+    addresses.flag("weg@firma.example", "Der Mailserver kennt diese Adresse nicht.")
+    return [no_thanks, gone]
+
+
+def test_whoever_would_get_no_mail_is_shown_with_the_reason_and_cannot_be_ticked(meeting, office_client, unreachable):
+    one = person("Erika Muster")
+
+    page = office_client.get(page_of(meeting))
+
+    assert list(boxes(page)) == [one.pk]
+    assert "– Nora Nein-Danke Hat diese Mails abbestellt." in text_of(page)
+    assert "– Gerd Weg Der Mailserver kennt diese Adresse nicht." in text_of(page)
+
+
+def test_whoever_would_get_no_mail_is_in_no_preview(meeting, office_client, unreachable):
+    one = person("Erika Muster")
+    ids = [one.pk, *(contact.pk for contact in unreachable)]
+
+    page = text_of(office_client.post(page_of(meeting), {"contact": ids}))
+
+    assert "1 Person aus 1 Organisation bekommt eine Mail" in page
+    assert "Nora" not in page
+    assert "Gerd" not in page
+    assert office_client.post(page_of(meeting), {"contact": ids[1:]}).status_code == 422
+
+
+def test_whoever_unsubscribed_after_the_preview_is_not_invited(meeting, office_client, unreachable, mails):
+    one = person("Erika Muster")
+    ids = {"chosen": ",".join(str(contact.pk) for contact in (one, *unreachable))}
+
+    page = text_of(office_client.post(page_of(meeting, "senden/"), ids, follow=True))
+
+    assert "1 Einladung geht heraus." in page
+    assert "Nicht eingeladen: 2 Personen." in page
+    assert [invitation.contact for invitation in meeting.invitations.all()] == [one]
+    assert [mail.to_email for mail in mails()] == [one.email]
+    assert all(not contact.organisation.timeline.exists() for contact in unreachable)
+
+
+def test_an_unsubscribed_newsletter_is_no_reason_not_to_invite(meeting, office_client):
+    one = person("Erika Muster")
+    optout.add(one.email, Topic.NEWSLETTER)
+
+    assert list(boxes(office_client.get(page_of(meeting)))) == [one.pk]
 
 
 def test_the_preview_says_how_many_and_shows_one_mail_and_sends_nothing(meeting, office_client, mails):
@@ -195,6 +249,7 @@ def test_the_pages_need_the_same_queries_for_1_and_for_30_people(meeting, office
     for rows in (1, 29):
         for number in range(rows):
             person(f"Person {number}")
+            optout.add(person(f"Nein Danke {number}").email, Topic.INVITATION)
             InvitationFactory(event=meeting)
             RegistrationFactory(event=meeting, by_contact=True)
         counts = []

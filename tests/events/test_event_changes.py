@@ -15,6 +15,7 @@ from klimapakt.states import NotPossible, TransitionNotAllowed
 from tests.events.reading import text_of
 from tests.factories import AgendaItemFactory, EventFactory, OrganisationFactory, PartnerFactory
 from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
+from tests.factories.mailbox import MAY_HAVE_LEFT, bring
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -159,6 +160,21 @@ def test_whoever_heard_of_the_cancellation_hears_that_it_is_off(meeting, crowd, 
     assert sent_to(mails, "event_reinstated") == [heard.to_email]
 
 
+@pytest.mark.parametrize("state", MAY_HAVE_LEFT)
+def test_only_whom_a_cancellation_may_have_reached_hears_that_it_is_off(state, meeting, crowd, office, mails):
+    service.cancel_event(meeting, by=office)
+    bring(OutgoingMail.objects.filter(to_email=crowd["confirmed"].email), state)
+    planned = service.plan_reinstatement(meeting, now=timezone.now())
+
+    told = service.reinstate_event(meeting, by=office)
+
+    assert len(planned.guests) == told == MAY_HAVE_LEFT[state]
+    assert sent_to(mails, "event_reinstated") == addresses(crowd, "confirmed")[:told]
+    assert not any(
+        mail.status in ("held", "queued", "retry", "failed", "bounced") for mail in mails(kind="event_cancelled")
+    )
+
+
 def test_a_second_cancellation_is_told_again(meeting, crowd, office, mails):
     service.cancel_event(meeting, by=office)
     service.reinstate_event(meeting, by=office)
@@ -167,8 +183,11 @@ def test_a_second_cancellation_is_told_again(meeting, crowd, office, mails):
     assert len(mails(kind="event_cancelled", status="queued")) == 3
 
 
-def test_a_cancellation_that_still_waits_allows_no_other_date(meeting, crowd, office, time_to_think):
+@pytest.mark.parametrize("state", ["queued", "retry", "in_flight", "handing_over"])
+def test_a_cancellation_that_still_waits_allows_no_other_date(state, meeting, crowd, office, time_to_think):
     service.cancel_event(meeting, by=office)
+    bring(OutgoingMail.objects.all(), "sent")
+    bring(OutgoingMail.objects.filter(to_email=crowd["confirmed"].email), state)
 
     with pytest.raises(NotPossible, match="nehmen Sie zuerst die Absage zurück"):
         service.change_event(meeting, {"venue": "Rathaus"}, by=office)

@@ -12,10 +12,12 @@ from events.models import Event, Invitation, Registration, Seats
 from events.services import event as events
 from events.services import invitation, registration, reminder
 from klimapakt.locks import patiently
+from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.states import NotPossible
 from tests.events.crowd import TAKEN, mails, nearly_full, somebody, take, taken
 from tests.factories import PartnerFactory, UserFactory
 from tests.factories.events import MeetingFactory, PartnerContactFactory
+from tests.factories.mailbox import bring
 from tests.races import at_once, started
 from tests.stack import Process
 
@@ -129,6 +131,19 @@ def test_who_registered_a_moment_before_it_is_called_off_hears_of_it(meeting, of
 
     assert future.result() == 3
     assert contact.email in {mail.to_email for mail in mails("event_cancelled")}
+
+
+def test_whose_mail_is_handed_over_while_the_cancellation_is_taken_back_hears_of_it(meeting, office):
+    events.cancel_event(meeting, by=office)
+    one = mails("event_cancelled")[0]
+    bring(OutgoingMail.objects.filter(pk=one.pk), "in_flight")
+
+    with transaction.atomic():
+        OutgoingMail.objects.get(pk=one.pk).hand_over()
+        [future] = started(lambda: events.reinstate_event(meeting, by=office))
+
+    assert future.result() == 1
+    assert [mail.to_email for mail in mails("event_reinstated")] == [one.to_email]
 
 
 def test_called_off_by_two_at_once_everybody_is_told_once(meeting, office):

@@ -123,6 +123,7 @@ def test_an_unknown_address_gets_a_mail_that_says_so_and_no_link(who, closed_cir
 
     [mail] = mails()
     assert (mail.kind, mail.to_email, mail.link) == ("event_unknown_address", address, None)
+    assert address not in mail.key  # it outlives the address
     assert not Invitation.objects.exists()
 
 

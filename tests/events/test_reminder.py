@@ -11,10 +11,13 @@ from events.models import Event, Registration
 from events.services import event as changing
 from events.services import registration as service
 from events.services import reminder
+from events.services.registration import Person
 from events.tasks import remind
-from klimapakt.mailbox import outbox
-from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.mailbox import restored
+from klimapakt.mailbox.models import MailboxState, OutgoingMail
+from klimapakt.mailbox.pump import pump
 from tests.factories.events import MeetingFactory, RegistrationFactory
+from tests.factories.mailbox import MAY_HAVE_LEFT, bring
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 5, 11, 14, tzinfo=BERLIN)
@@ -139,6 +142,77 @@ def test_a_reminder_that_was_taken_back_is_written_again_for_a_later_hour_of_the
     assert [run(later - MINUTE), run(later), run(later)] == [0, 1, 0]
 
 
+@pytest.mark.parametrize("state", [*MAY_HAVE_LEFT, "refused while it was taken back"])
+def test_only_what_the_portal_itself_took_back_is_written_again_for_a_later_hour(state, event, guest, office):
+    is_refused = state == "refused while it was taken back"
+    run(DUE)
+    with time_machine.travel(DUE + MINUTE):
+        bring(OutgoingMail.objects.all(), "handing_over" if is_refused else state)
+        changing.change_event(event, {"starts_at": START + timedelta(hours=4), "ends_at": None}, by=office)
+        if is_refused:
+            reminders()[0].mark_failed("Der Mailserver kennt diese Adresse nicht.")
+
+    again = {"queued", "queued once more", "retry", "in_flight", "refused while it was taken back"}
+    assert run(DUE + timedelta(hours=4)) == (state in again)
+
+
+@pytest.mark.parametrize(
+    ("state", "button"),
+    [
+        ("bounced", "erledigt"),
+        ("failed", "erledigt"),
+        ("queued", "zurueckziehen"),
+        ("retry", "zurueckziehen"),
+        ("held", "zurueckziehen"),
+    ],
+)
+def test_a_reminder_that_the_office_took_back_or_settled_is_not_written_again(
+    state, button, event, guest, office_client
+):
+    run(DUE)
+    bring(OutgoingMail.objects.all(), state)
+    [mail] = reminders()
+    with time_machine.travel(DUE + MINUTE):
+        office_client.post(f"/admin/mailbox/outgoingmail/{mail.pk}/{button}/")
+
+    assert run(DUE + 5 * MINUTE) == 0
+    assert [(mail.pk, mail.status) for mail in reminders()] == [(mail.pk, "withdrawn")]
+
+
+def test_reminders_of_a_backup_that_the_office_discards_are_not_written_again(event, guest, office_client):
+    run(DUE)
+    MailboxState.load()
+    MailboxState.objects.update(database="another")
+    assert restored.notice()
+    with time_machine.travel(DUE + MINUTE):
+        office_client.post("/admin/mailbox/mailboxstate/1/verwerfen/")
+
+    assert run(DUE + 5 * MINUTE) == 0
+    assert [mail.status for mail in reminders()] == ["withdrawn"]
+
+
+def test_whoever_withdrew_and_came_back_is_reminded_when_the_event_begins_later_that_day(event, guest, office):
+    run(DUE)
+    with time_machine.travel(DUE + MINUTE):
+        service.withdraw(guest)
+        person = Person(guest.name, guest.email)
+        service.register(event, person, names=guest.names, by=office)
+        changing.change_event(event, {"starts_at": START + timedelta(hours=4), "ends_at": None}, by=office)
+
+    assert run(DUE + timedelta(hours=4)) == 1
+    assert [mail.status for mail in reminders()] == ["queued"]
+
+
+@pytest.mark.parametrize("state", ["failed", "bounced"])
+def test_a_reminder_that_failed_is_settled_by_a_cancellation(state, event, guest, office):
+    run(DUE)
+    bring(OutgoingMail.objects.all(), state)
+    with time_machine.travel(DUE + MINUTE):
+        changing.cancel_event(event, by=office)
+
+    assert [mail.status for mail in reminders()] == ["withdrawn"]
+
+
 def test_a_reminder_that_left_is_not_repeated_for_a_later_hour_of_the_same_day(event, guest, office):
     run(DUE)
     OutgoingMail.objects.update(status="sent", sent_at=DUE)
@@ -208,7 +282,7 @@ def test_a_reminder_that_could_not_leave_in_time_never_leaves(event, guest, sett
     run(DUE)
 
     with time_machine.travel(START + MINUTE):
-        outbox.pump()
+        pump()
 
     assert [mail.status for mail in reminders()] == ["expired"]
 

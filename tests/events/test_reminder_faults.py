@@ -164,7 +164,7 @@ def test_a_reminder_that_the_broker_forgot_comes_with_the_next_sweep(start, tomo
     remind.delay()
 
     [mail] = postbox.wait_for(1, subject="Erinnerung: Netzwerktreffen")
-    assert "Erika Muster" in mail.get_content()
+    assert "Erika Muster" in mail.get_body(("plain",)).get_content()
 
 
 def test_a_sweep_for_reminders_is_part_of_the_clock():

@@ -193,9 +193,12 @@ class OutgoingMailFactory(DjangoModelFactory):
     subject = factory.Sequence(lambda n: f"Guten Tag {n}")
     body = "Guten Tag,\n\nhier ist Ihre Mail.\n"
     message_id = factory.Sequence(lambda n: f"<{n}@musterstadt.example>")
-    attempts = factory.LazyAttribute(lambda mail: int(mail.status == "in_flight"))
+    attempts = factory.LazyAttribute(lambda mail: int(mail.status in ("in_flight", "handing_over")))
     lease_until = factory.LazyAttribute(
-        lambda mail: timezone.now() + timedelta(minutes=2) if mail.status == "in_flight" else None
+        lambda mail: timezone.now() + timedelta(minutes=2) if mail.status in ("in_flight", "handing_over") else None
+    )
+    handed_over_at = factory.LazyAttribute(
+        lambda mail: timezone.now() if mail.status in ("handing_over", "unclear") else None
     )
     sent_at = factory.LazyAttribute(lambda mail: timezone.now() if mail.status == "sent" else None)
 

@@ -17,6 +17,7 @@ from klimapakt.logs import HidePrivateData, UtcFormatter, mask
     [
         ("GET /z/3f2a.AbC-_/ 200", "GET /z/[link]/ 200"),
         ("https://klimapakt.example/z/3f2a.AbC?x=1", "https://klimapakt.example/z/[link]?x=1"),
+        ("POST /abbestellen/17.AbC-_/wieder/ 302", "POST /abbestellen/[link]/wieder/ 302"),
         ("to erika@firma.example failed", "to [address] failed"),
         ("<Erika.Muster+x@sub.firma.example>", "<[address]>"),
         ("a@b.example,c@d.example;e@f.example", "[address],[address];[address]"),

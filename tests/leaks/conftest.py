@@ -11,8 +11,11 @@ from django.test import Client
 from klimapakt.documents import archive
 from klimapakt.links.models import AccessLink, OneTimeCode
 from klimapakt.logs import HidePrivateData
-from klimapakt.mailbox import outbox
+from klimapakt.mailbox import optout
+from klimapakt.mailbox.message import build_copy
 from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.mailbox.pump import pump
+from klimapakt.pact.models import Pact
 from tests.rows import all_rows
 from tests.stack import Postbox
 from tests.urls.table import path_of
@@ -60,7 +63,7 @@ class Walk:
 
     def open_newest_link(self, client: Client | None = None) -> None:
         """Follow the link of the mail that left last, as a person does."""
-        outbox.pump()
+        pump()
         client, path = client or self.company, path_of(AccessLink.objects.order_by("created_at").last())
         client.get(path)
         self.page(client, self.page(client, path, {})["Location"])
@@ -71,6 +74,12 @@ class Walk:
         return {path_of(link).split(".")[1].strip("/") for link in AccessLink.objects.all()}
 
     @property
+    def unsubscribing(self) -> set[str]:
+        """The same of the addresses at which a topic ends."""
+        mails = OutgoingMail.objects.exclude(topic="")
+        return {optout.address(mail).rpartition(".")[2].strip("/") for mail in mails}
+
+    @property
     def codes(self) -> set[str]:
         return {code.digits() for code in OneTimeCode.objects.all()}
 
@@ -78,7 +87,8 @@ class Walk:
         """Return where a text stands."""
         rows = "\n".join(f"{table} {row}" for table, rows in all_rows(without=()).items() for row in rows)
         mails = OutgoingMail.objects.all()
-        outbox_rows = "\n".join(f"{m.subject}{m.body}{m.shown_body}{m.key}{m.problem}" for m in mails)
+        outbox_rows = "\n".join(f"{m.subject}{m.body}{m.html}{m.shown_body}{m.key}{m.problem}" for m in mails)
+        copies = b"".join(build_copy(mail, Pact.load()) for mail in mails if not mail.holds_code)
         files = b"".join(bytes(file.content) for mail in mails for file in mail.attachments.all()).decode(
             errors="replace"
         )
@@ -89,6 +99,7 @@ class Walk:
                 "log": "\n".join(self.log.lines),
                 "outbox": outbox_rows,
                 "files": files,
+                "copies": copies.replace(b"=\r\n", b"").decode(errors="replace"),
                 "pages": "\n".join(self.pages),
             }.items()
             if secret in text

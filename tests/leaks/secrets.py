@@ -3,13 +3,16 @@
 from datetime import date, timedelta
 from types import SimpleNamespace
 
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from agreements import pdf
 from agreements.services import answering, ending, offering
 from events.models import Event
-from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.mailbox import optout
+from klimapakt.mailbox.models import AddressProblem, IncomingMail, MailboxState, MailWording, OutgoingMail
+from klimapakt.newsletter.models import Subscription
 from partners.models import Application
 from partners.services import joining, publication
 from tests.corpus import PDF
@@ -19,10 +22,12 @@ from tests.factories import (
     EventFactory,
     InitialPartnerFactory,
     MeasureFactory,
+    OutgoingMailFactory,
     PartnerFactory,
 )
 from tests.factories.agreements import agreement_in, ready_to_offer, record_from_paper, sign
 from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
+from tests.factories.mailbox import MailingFactory
 
 OF_APPLICATIONS = {
     "application": "GEHEIMANTRAG", "contact of an application": "GEHEIMPERSON", "mail of an application": "geheimpost",
@@ -48,7 +53,13 @@ OF_AGREEMENTS = {
     "who countersigned on paper": "GEHEIMSIEGEL", "name of a scan": "GEHEIMSCAN", "why it came to nothing": "GEHEIMENDE",
 }  # fmt: skip
 
-SECRETS = OF_APPLICATIONS | OF_PARTNERS | OF_EVENTS | OF_AGREEMENTS
+OF_MAILS = {
+    "look of a mail": "GEHEIMGESTALT", "words of a mailing": "GEHEIMRUNDBRIEF", "text that the office wrote": "GEHEIMFASSUNG",
+    "answer by mail": "GEHEIMEINGANG", "who answered by mail": "GEHEIMSCHREIBER", "address that is ill": "geheimkaputt",
+    "why nothing leaves": "GEHEIMSTILLSTAND", "who wants no more": "geheimabbesteller", "who reads the newsletter": "geheimleserin",
+}  # fmt: skip
+
+SECRETS = OF_APPLICATIONS | OF_PARTNERS | OF_EVENTS | OF_AGREEMENTS | OF_MAILS
 """None of it is the business of the public, of an initial partner, or of another company. The office finds it all."""
 
 
@@ -62,6 +73,7 @@ def hide_them(in_state, office) -> SimpleNamespace:
         **partners(office),
         **events(),
         **agreements(office),
+        **mails(),
     )
 
 
@@ -152,3 +164,29 @@ def agreements(office) -> dict[str, object]:
         "version": version,
         "agreement": AgreementFactory(),
     }
+
+
+def mails() -> dict[str, object]:
+    """What was written, what came back, and who wants no more."""
+    now = timezone.now()
+    MailboxState.load()
+    MailboxState.objects.update(stopped_at=now, stopped_because=SECRETS["why nothing leaves"])
+    OutgoingMail.objects.filter(kind="partner_link").update(html=f"<p>{SECRETS['look of a mail']}</p>")
+    email = SECRETS["who wants no more"] + "@b.example"
+    invitation = OutgoingMailFactory(status="sent", topic="invitation", to_email=email)
+    return {
+        "unsubscribe": optout.address(invitation).removeprefix(settings.PORTAL_BASE_URL),
+        "optout": optout.add(email, "invitation"),
+        "mailing": MailingFactory(subject=SECRETS["words of a mailing"]),
+        "wording": MailWording.objects.create(
+            kind="partner_link", number=1, subject=SECRETS["text that the office wrote"], body="{link}"
+        ),
+        "incoming": IncomingMail.objects.create(
+            fingerprint="1", kind="reply", received_at=now, text=SECRETS["answer by mail"],
+            from_name=SECRETS["who answered by mail"],
+        ),
+        "problem": AddressProblem.objects.create(email=SECRETS["address that is ill"] + "@b.example", sentence="x"),
+        "subscription": Subscription.objects.create(
+            email=SECRETS["who reads the newsletter"] + "@b.example", confirmed_at=now, text="Ja."
+        ),
+    }  # fmt: skip

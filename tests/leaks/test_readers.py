@@ -22,6 +22,8 @@ MODELS = {
     "partners/application": "application", "partners/partner": "listed hidden", "partners/initialpartner": "founder",
     "events/event": "event draft", "events/registration": "registration", "events/invitation": "invitation",
     "agreements/agreement": "bound signed closed agreement", "documents/document": "scan",
+    "mailbox/incomingmail": "incoming", "mailbox/addressproblem": "problem", "mailbox/optout": "optout",
+    "mailbox/mailing": "mailing", "mailbox/mailwording": "wording", "newsletter/subscription": "subscription",
 }  # fmt: skip
 
 
@@ -42,6 +44,7 @@ def office_paths(secrets) -> list[str]:
         "agreements/templatesection": [1],
         "auth/user": [1],
         "pact/pact": [1],
+        "mailbox/mailboxstate": [1],
     }
     found = ["/admin/", "/admin/partners/", "/admin/events/", "/admin/password_change/", "/postfach/", "/admin/jsi18n/"]
     for model, keys in things.items():
@@ -52,6 +55,7 @@ def office_paths(secrets) -> list[str]:
         f"/admin/partners/application/{secrets.application.pk}/dokument/{step.pk}/",
         f"/admin/agreements/agreement/{secrets.bound.pk}/dokument/{secrets.scan.pk}/",
         *(f"/admin/agreements/agreement/{one.pk}/fassung/1/" for one in (secrets.signed, secrets.bound)),
+        *(f"/admin/mailbox/mailwording/partner_link/{page}" for page in ("", "ansicht/", "fassung/1/")),
     ]
     for route in table():
         if place := re.fullmatch(r"(admin/(\w+/\w+))/<\w+:object_id>/([a-z-]+/)+", route):

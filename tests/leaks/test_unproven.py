@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from events.models import Registration
 from klimapakt.links.models import AccessLink
-from klimapakt.mailbox import outbox
 from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.mailbox.pump import pump
 from partners.models import Application, Partner
 from partners.services import joining
 from tests.bad_input.form import page_form
@@ -31,7 +31,7 @@ def test_before_its_address_is_proven_the_office_sees_of_an_application_only_nam
         "Strom vom",
         "Austausch über",
     ]
-    outbox.pump()
+    pump()
 
     seen = []
     for path in (
@@ -63,7 +63,7 @@ def test_before_its_address_is_proven_the_office_sees_nobody_who_registered(pact
     }
     page_form(Client(), f"/veranstaltungen/{event.slug}/anmelden/", **typed).send()
     registration = Registration.objects.get()
-    outbox.pump()
+    pump()
     people = f"/admin/events/event/{event.pk}/"
     paths = [
         people + "change/", people + "rueckmeldungen/", people + "teilnahmeliste/", "/admin/events/registration/",

@@ -1,6 +1,8 @@
 """Tokens, codes and personal data stand in the mail that carries them and on the pages of those they concern."""
 
 import logging
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from django.conf import settings
@@ -9,9 +11,10 @@ from django.test import Client
 from agreements.models import Agreement
 from events.models import Event
 from klimapakt.links.models import OneTimeCode
-from klimapakt.mailbox import outbox
+from klimapakt.mailbox import kinds, optout
 from klimapakt.mailbox.message import build
 from klimapakt.mailbox.models import CODE_MARK, LINK_MARK, OutgoingMail
+from klimapakt.mailbox.pump import pump
 from partners.models import Application, Contact, Partner
 from tests.bad_input.form import page_form
 from tests.factories import MeasureFactory, TargetFactory
@@ -27,7 +30,7 @@ def whole_way(walk) -> Walk:
     sign(walk)
     publish(walk)
     meet(walk)
-    outbox.pump()
+    pump()
     look_around(walk)
     return walk
 
@@ -51,7 +54,7 @@ def apply(walk: Walk) -> None:
         ("aufnehmen", {}),
     ):
         walk.page(member, admin + button + "/", data)
-    outbox.pump()
+    pump()
 
 
 def sign(walk: Walk) -> None:
@@ -68,11 +71,11 @@ def sign(walk: Walk) -> None:
     walk.page(company, page + "aenderung/", {**version, "text": "Bitte ohne Dachbegrünung."})
     walk.page(company, page + "code/", version)
     walk.page(company, page + "unterschreiben/")
-    outbox.pump()
+    pump()
     wrong = {**version, "name": "Heinz Muster", "function": "Geschäftsführer", "agrees": "on", "code": "00000000"}
     assert company.post(page + "unterschreiben/", wrong).status_code == 422
     walk.page(company, page + "unterschreiben/", {**wrong, "new_code": "Neuen Code senden"})
-    outbox.pump()
+    pump()
     code = OneTimeCode.objects.order_by("created_at").last().digits()
     walk.page(company, page + "unterschreiben/", {**wrong, "code": code})
     walk.page(member, admin + "gegenzeichnen/")
@@ -91,7 +94,7 @@ def publish(walk: Walk) -> None:
     walk.page(company, "/mein-klimapakt/einwilligung/profile/widerrufen/", {})
     walk.page(company, "/mein-klimapakt/einwilligung/profile/erteilen/", {})
     walk.page(company, "/mein-klimapakt/")
-    outbox.pump()
+    pump()
 
 
 def meet(walk: Walk) -> None:
@@ -113,8 +116,16 @@ def meet(walk: Walk) -> None:
         walk.page(member, admin + path)
     walk.page(member, admin + "teilnahmeliste/pdf/", {})
     walk.page(company, page + "abmelden/", {})
+    unsubscribe(walk)
     walk.page(member, admin + "absagen/", {"reason": "Der Saal ist gesperrt."})
     assert Event.objects.get().registrations.count() == 2
+
+
+def unsubscribe(walk: Walk) -> None:
+    """By the link of the invitation, back again, and by the button of a mail program."""
+    path = optout.address(OutgoingMail.objects.get(topic="invitation")).removeprefix(settings.PORTAL_BASE_URL)
+    for end, data in (("", None), ("", {}), ("", None), ("wieder/", {}), ("", {"List-Unsubscribe": "One-Click"})):
+        walk.page(walk.public, path + end, data)
 
 
 def look_around(walk: Walk) -> None:
@@ -124,7 +135,18 @@ def look_around(walk: Walk) -> None:
         f"/admin/partners/application/{Application.objects.get().pk}/history/",
         f"/admin/partners/partner/{partner.pk}/change/", f"/admin/partners/organisation/{partner.organisation_id}/change/",
         "/admin/events/registration/", "/admin/events/invitation/", "/admin/mailbox/outgoingmail/",
-        *(f"/admin/mailbox/outgoingmail/{mail.pk}/change/" for mail in OutgoingMail.objects.all()),
+        *(
+            f"/admin/mailbox/outgoingmail/{mail.pk}/{page}"
+            for mail in OutgoingMail.objects.all()
+            for page in ("change/", "ansicht/", "history/")
+        ),
+        "/admin/mailbox/mailboxstate/1/change/", "/admin/mailbox/optout/", "/admin/mailbox/mailwording/",
+        *(
+            f"/admin/mailbox/mailwording/{kind.name}/{page}"
+            for kind in kinds.all_kinds()
+            if kind.name != "mailing"
+            for page in ("", "ansicht/", "fassung/0/")
+        ),
     ):  # fmt: skip
         walk.page(walk.member, path)
     for path in ("/", "/wirkung/", "/klimapartner/", "/sitemap.xml", "/initialpartner/", "/veranstaltungen/treffen/",
@@ -134,26 +156,33 @@ def look_around(walk: Walk) -> None:
 
 def test_the_search_finds_what_stands_somewhere(whole_way):
     for secret in (next(iter(whole_way.macs)), next(iter(whole_way.codes))):
-        logging.getLogger("probe").warning("the secret %s", secret)
+        logging.getLogger("klimapakt.probe").warning("the secret %s", secret)
         whole_way.pages.append(secret)
         mail = OutgoingMail.objects.filter(attachments__isnull=False).first()
         OutgoingMail.objects.filter(pk=mail.pk).update(problem=secret)
         mail.attachments.update(content=secret.encode())
+        OutgoingMail.objects.filter(pk=mail.pk).update(html=f"<p>{secret}</p>")
 
-        assert whole_way.places_of(secret) == {"database", "log", "outbox", "pages", "files"}
+        assert whole_way.places_of(secret) == {"database", "log", "outbox", "pages", "files", "copies"}
 
 
 def test_no_token_and_no_code_stands_anywhere_but_in_its_mail(whole_way):
-    macs, codes = whole_way.macs, whole_way.codes
-    sent = "".join(message.get_body(("plain",)).get_content() for message in whole_way.postbox.messages())
+    macs, codes, unsubscribing = whole_way.macs, whole_way.codes, whole_way.unsubscribing
+    sent = "".join(
+        message.get_body((kind,)).get_content()
+        for message in whole_way.postbox.messages()
+        for kind in ("plain", "html")
+    )
 
-    found = {secret: whole_way.places_of(secret) for secret in macs | codes}
+    found = {secret: whole_way.places_of(secret) for secret in macs | codes | unsubscribing}
 
     assert set().union(*found.values()) == set()
     assert len(macs) >= 12
     assert sum(mac in sent for mac in macs) >= 11  # and there they are
     assert len(codes) == 2
     assert all(code in sent for code in codes)
+    assert len(unsubscribing) == 1
+    assert all(mac in sent for mac in unsubscribing)
 
 
 def test_no_word_that_a_person_typed_and_no_address_stands_in_the_log(whole_way):
@@ -168,7 +197,7 @@ def test_no_word_that_a_person_typed_and_no_address_stands_in_the_log(whole_way)
 
 def test_everything_that_was_sent_can_be_built_again_and_holds_one_secret_at_most(whole_way, pact):
     for mail in OutgoingMail.objects.all():
-        message = build(mail, pact).replace(b"=\r\n", b"").decode()
+        message = message_from_bytes(build(mail, pact), policy=default).get_body(("plain",)).get_content()
         assert message.count("/z/") == (LINK_MARK in mail.body)
         assert not (LINK_MARK in mail.body and CODE_MARK in mail.body)
 

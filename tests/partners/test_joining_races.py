@@ -14,6 +14,7 @@ from klimapakt.states import StateMachine
 from partners import access
 from partners.models import Application, Organisation, Partner
 from partners.services import joining
+from tests.factories.mailbox import bring
 from tests.partners.test_joining import ANSWERS, confirm_link_of, submit
 from tests.races import at_once, started
 from tests.urls.table import path_of
@@ -104,6 +105,19 @@ def reviewed(pact, office) -> Application:
     joining.confirm(confirm_link_of(application))
     joining.start_review(application, by=office)
     return application
+
+
+def test_a_decision_taken_back_while_its_mail_is_handed_over_is_explained(reviewed, office):
+    joining.accept(reviewed, by=office)
+    decision = OutgoingMail.objects.filter(kind="application_accepted")
+    bring(decision, "in_flight")
+
+    with transaction.atomic():
+        decision.get().hand_over()
+        [future] = started(lambda: joining.undo_decision(reviewed, by=office))
+
+    assert future.result() is True
+    assert OutgoingMail.objects.filter(kind="application_reopened").exists()
 
 
 def test_accepted_and_rejected_at_once_is_decided_once(reviewed, office):

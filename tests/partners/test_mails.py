@@ -34,7 +34,7 @@ def all_mails(pact, office) -> dict[str, OutgoingMail]:
     joining.withdraw(withdrawn)
     joining.start_review(rejected, by=office)
     joining.reject(rejected, NAME, by=office)
-    OutgoingMail.objects.filter(kind="application_rejected").update(status="in_flight", lease_until="2026-01-01T00:00Z")
+    OutgoingMail.objects.filter(kind="application_rejected").update(status="sent", sent_at="2026-01-01T00:00Z")
     joining.undo_decision(rejected, by=office)
     joining.send_link(rejected, by=office)
     joining.start_review(accepted, by=office)

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -20,7 +21,9 @@ from agreements import pdf
 from agreements.models import TemplateContribution, TemplateSection
 from klimapakt.documents import archive
 from klimapakt.documents.models import Document
-from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.mailbox import optout
+from klimapakt.mailbox.models import AddressProblem, IncomingMail, MailboxState, MailWording, OutgoingMail
+from klimapakt.newsletter.models import Subscription
 from klimapakt.setup.roles import COUNTERSIGNING
 from partners.services import joining
 from tests.corpus import PDF
@@ -30,11 +33,13 @@ from tests.factories import (
     ContactFactory,
     EventFactory,
     InitialPartnerFactory,
+    OutgoingMailFactory,
     PartnerFactory,
     UserFactory,
 )
 from tests.factories.agreements import agreement_in, ready_to_offer, record_from_paper
 from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
+from tests.factories.mailbox import mailing_in
 from tests.urls.table import BY_LINK, path_of
 
 
@@ -55,6 +60,7 @@ def things(pact, in_state, office, user_of_role, settings, tmp_path) -> SimpleNa
         **applications(in_state, office),
         **partners_and_their_agreements(office),
         **events_and_their_guests(),
+        **what_the_mailbox_holds(),
     )
 
 
@@ -65,7 +71,7 @@ def applications(in_state: Callable, office: object) -> dict[str, object]:
         document = SimpleUploadedFile("loi.pdf", PDF)
         joining.record_step(reviewed, kind, done_on=date(2026, 1, 2), document=document, note="", by=office)
     failed = OutgoingMail.objects.first()
-    OutgoingMail.objects.filter(pk=failed.pk).update(status="failed")
+    OutgoingMail.objects.filter(pk=failed.pk).update(status="failed", html="<p>Guten Tag</p>")
     return {
         "submitted": submitted,
         "unconfirmed": unconfirmed,
@@ -130,11 +136,39 @@ def events_and_their_guests() -> dict[str, object]:
     }
 
 
+def what_the_mailbox_holds() -> dict[str, object]:
+    now = timezone.now()
+    state = MailboxState.load()
+    MailboxState.objects.update(stopped_at=now, stopped_because="Das Passwort stimmt nicht.", held_at=now)
+    invitation = OutgoingMailFactory(status="sent", topic="invitation")
+    mailings = {name: mailing_in(name, people=1) for name in ("draft", "prepared", "released", "paused")}
+    mailings["prepared"].note_reading()
+    return {
+        "state": state,
+        "unclear": OutgoingMailFactory(status="unclear", handed_over_at=now),
+        "waiting": OutgoingMailFactory(),
+        "unsubscribe": optout.address(invitation).removeprefix(settings.PORTAL_BASE_URL),
+        "optout": optout.add("erika@firma.example", "newsletter"),
+        "problem": AddressProblem.objects.create(email="weg@firma.example", sentence="Die Adresse gibt es nicht."),
+        "incoming": IncomingMail.objects.create(
+            fingerprint="1", kind="reply", received_at=now, subject="Re: Einladung"
+        ),
+        "mailing": mailings["draft"],
+        "prepared": mailings["prepared"],
+        "draft_mail": mailings["prepared"].mails.first(),
+        "released": mailings["released"],
+        "paused": mailings["paused"],
+        "wording": MailWording.objects.create(kind="event_invitation", number=1, subject="Einladung", body="{link}"),
+        "subscription": Subscription.objects.create(email="leserin@firma.example", confirmed_at=now, text="Ja."),
+    }
+
+
 def mail_in_the_postbox(folder: Path) -> str:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = "a@b.example", "c@d.example", "S"
     mail["Date"] = "Mon, 02 Nov 2026 10:00:00 +0100"
     mail.set_content("Hallo")
+    mail.add_alternative("<p>Hallo</p>", subtype="html")
     mail.add_attachment(PDF, maintype="application", subtype="pdf", filename="Blatt.pdf")
     return mailbox.Maildir(folder / "mail", create=True).add(mail.as_bytes())
 

@@ -29,6 +29,8 @@ SIGNATORY_ = "403 403 403 403 {} 403 403 403 403"
 APPLICATION, PARTNER, DOCUMENT = "/admin/partners/application", "/admin/partners/partner", "/admin/documents/document"
 EVENT, REGISTRATION, INVITATION = "/admin/events/event", "/admin/events/registration", "/admin/events/invitation"
 AGREEMENT = "/admin/agreements/agreement"
+MAIL, MAILBOX, MAILING = "/admin/mailbox/outgoingmail", "/admin/mailbox/mailboxstate", "/admin/mailbox/mailing"
+WORDING = "/admin/mailbox/mailwording"
 SERVICE = STAFF_ + "403 403 200 200", STAFF_ + "403 403 302 302"
 """A service action: the page that says what will happen, and the button on it."""
 
@@ -57,6 +59,13 @@ PUBLIC_PAGES: dict[str, tuple] = {
     "veranstaltungen/<slug:slug>/": ("/veranstaltungen/{event.slug}/", ALL_200, ALL_405),
     "veranstaltungen/<slug:slug>/termin.ics": ("/veranstaltungen/{event.slug}/termin.ics", ALL_200, ALL_405),
     "veranstaltungen/<slug:slug>/anmelden/": ("/veranstaltungen/{event.slug}/anmelden/", ALL_200, ALL_422),
+    "aktuelles/newsletter/": ("/aktuelles/newsletter/", ALL_200, ALL_422),
+    # These two belong to the browser that has just ordered, and to the one that has confirmed.
+    "aktuelles/newsletter/eingang/": ("/aktuelles/newsletter/eingang/", ALL_302, ALL_405),
+    "aktuelles/newsletter/bestaetigt/": ("/aktuelles/newsletter/bestaetigt/", ALL_302, ALL_405),
+    # Whoever has a mail of a topic may end it, signed in or not.
+    "abbestellen/<str:token>/": ("{unsubscribe}", ALL_200, ALL_302),
+    "abbestellen/<str:token>/wieder/": ("{unsubscribe}wieder/", ALL_405, ALL_302),
     # Belongs to the browser that has just registered.
     "veranstaltungen/<slug:slug>/anmelden/eingang/": (
         "/veranstaltungen/{event.slug}/anmelden/eingang/", ALL_302, ALL_405,
@@ -120,6 +129,7 @@ COMPANY_PAGES: dict[str, tuple] = {
 STAFF_PAGES: dict[str, tuple] = {
     "postfach/": ("/postfach/", STAFF_ + "403 403 200 200", STAFF_ + "405 405 405 405"),
     "postfach/<str:key>/": ("/postfach/{mail_key}/", STAFF_ + "403 403 200 200", STAFF_ + "405 405 405 405"),
+    "postfach/<str:key>/html/": ("/postfach/{mail_key}/html/", STAFF_ + "403 403 200 200", STAFF_ + "405 405 405 405"),
     "postfach/<str:key>/anhang/<int:number>/": (
         "/postfach/{mail_key}/anhang/0/", STAFF_ + "403 403 200 200", STAFF_ + "405 405 405 405",
     ),
@@ -135,17 +145,81 @@ STAFF_PAGES: dict[str, tuple] = {
         STAFF_ + "403 403 200 200", STAFF_ + "405 405 405 405",
     ),
     "admin/jsi18n/": ("/admin/jsi18n/", STAFF_ + "200 200 200 200", STAFF_ + "405 405 405 405"),
-    "admin/^(?P<app_label>pact|mailbox|documents|partners|events|agreements|auth)/$": (
+    "admin/^(?P<app_label>pact|mailbox|documents|newsletter|partners|events|agreements|auth)/$": (
         "/admin/mailbox/", STAFF_ + "404 404 200 200", STAFF_ + "404 404 200 200",
     ),
     "admin/(?P<url>.*)$": ("/admin/gibt-es-nicht/", STAFF_ + "404 404 404 404", STAFF_ + "404 404 404 404"),
     "admin/auth/user/<id>/password/": (
         "/admin/auth/user/{user.pk}/password/", STAFF_ + "403 403 403 200", STAFF_ + "403 403 403 200",
     ),
-    "admin/mailbox/outgoingmail/<path:object_id>/erneut-senden/": (
-        "/admin/mailbox/outgoingmail/{failed.pk}/erneut-senden/", *SERVICE,
-    ),
     "admin/documents/document/<path:object_id>/noch-einmal/": (DOCUMENT + "/{broken.pk}/noch-einmal/", *SERVICE),
+}  # fmt: skip
+
+MAILBOX_PAGES: dict[str, tuple] = {
+    "admin/mailbox/outgoingmail/<path:object_id>/erneut-senden/": (MAIL + "/{failed.pk}/erneut-senden/", *SERVICE),
+    "admin/mailbox/outgoingmail/<path:object_id>/wurde-gesendet/": (MAIL + "/{unclear.pk}/wurde-gesendet/", *SERVICE),
+    "admin/mailbox/outgoingmail/<path:object_id>/zurueckziehen/": (MAIL + "/{waiting.pk}/zurueckziehen/", *SERVICE),
+    "admin/mailbox/outgoingmail/<path:object_id>/erledigt/": (MAIL + "/{failed.pk}/erledigt/", *SERVICE),
+    "admin/mailbox/outgoingmail/<int:object_id>/ansicht/": (
+        MAIL + "/{failed.pk}/ansicht/", STAFF_ + "404 404 200 200", STAFF_ + "405 405 405 405",
+    ),
+    "admin/mailbox/mailboxstate/<path:object_id>/wieder-senden/": (MAILBOX + "/1/wieder-senden/", *SERVICE),
+    "admin/mailbox/mailboxstate/<path:object_id>/freigeben/": (MAILBOX + "/1/freigeben/", *SERVICE),
+    "admin/mailbox/mailboxstate/<path:object_id>/verwerfen/": (MAILBOX + "/1/verwerfen/", *SERVICE),
+    "admin/mailbox/addressproblem/<path:object_id>/in-ordnung/": (
+        "/admin/mailbox/addressproblem/{problem.pk}/in-ordnung/", *SERVICE,
+    ),
+    "admin/mailbox/mailwording/": (WORDING + "/", STAFF_ + "403 403 200 200", STAFF_ + "405 405 405 405"),
+    "admin/mailbox/mailwording/<slug:name>/": (
+        WORDING + "/event_invitation/", STAFF_ + "403 403 200 200", STAFF_ + "403 403 422 422",
+    ),
+    "admin/mailbox/mailwording/<slug:name>/ansicht/": (
+        WORDING + "/event_invitation/ansicht/", STAFF_ + "403 403 200 200", STAFF_ + "405 405 405 405",
+    ),
+    "admin/mailbox/mailwording/<slug:name>/fassung/<int:number>/": (
+        WORDING + "/event_invitation/fassung/0/", STAFF_ + "403 403 200 200", STAFF_ + "403 403 302 302",
+    ),
+    "admin/mailbox/mailwording/<int:object_id>/change/": (
+        WORDING + "/{wording.pk}/change/", STAFF_ + "403 403 302 302", STAFF_ + "403 403 302 302",
+    ),
+    "admin/mailbox/mailing/<int:object_id>/kreis/": (
+        MAILING + "/{mailing.pk}/kreis/", STAFF_ + "403 403 200 200", STAFF_ + "403 403 422 422",
+    ),
+    "admin/mailbox/mailing/<int:object_id>/empfaenger/": (
+        MAILING + "/{mailing.pk}/empfaenger/", STAFF_ + "403 403 200 200", STAFF_ + "403 403 422 422",
+    ),
+    "admin/mailbox/mailing/<int:object_id>/text/": (
+        MAILING + "/{mailing.pk}/text/", STAFF_ + "403 403 200 200", STAFF_ + "403 403 422 422",
+    ),
+    "admin/mailbox/mailing/<int:object_id>/text/ansicht/<int:at>/": (
+        MAILING + "/{mailing.pk}/text/ansicht/1/", STAFF_ + "403 403 200 200", STAFF_ + "403 403 405 405",
+    ),
+    "admin/mailbox/mailing/<int:object_id>/lesen/": (
+        MAILING + "/{prepared.pk}/lesen/", STAFF_ + "403 403 200 200", STAFF_ + "403 403 302 302",
+    ),
+    "admin/mailbox/mailing/<int:object_id>/probe/": (
+        MAILING + "/{prepared.pk}/probe/", STAFF_ + "403 403 405 405", STAFF_ + "403 403 302 302",
+    ),
+    "admin/mailbox/mailing/<int:object_id>/mails/<int:mail_id>/": (
+        MAILING + "/{prepared.pk}/mails/{draft_mail.pk}/", STAFF_ + "403 403 200 200", STAFF_ + "403 403 422 422",
+    ),
+    "admin/mailbox/mailing/<int:object_id>/mails/<int:mail_id>/streichen/": (
+        MAILING + "/{prepared.pk}/mails/{draft_mail.pk}/streichen/",
+        STAFF_ + "403 403 405 405", STAFF_ + "403 403 302 302",
+    ),
+    "admin/mailbox/mailing/<int:object_id>/senden/": (
+        MAILING + "/{prepared.pk}/senden/", STAFF_ + "403 403 200 200", STAFF_ + "403 403 422 422",
+    ),
+    "admin/mailbox/mailing/<int:object_id>/verlauf/": (
+        MAILING + "/{released.pk}/verlauf/", STAFF_ + "403 403 200 200", STAFF_ + "403 403 405 405",
+    ),
+    "admin/mailbox/mailing/<path:object_id>/zurueck/": (MAILING + "/{prepared.pk}/zurueck/", *SERVICE),
+    "admin/mailbox/mailing/<path:object_id>/unterbrechen/": (MAILING + "/{released.pk}/unterbrechen/", *SERVICE),
+    "admin/mailbox/mailing/<path:object_id>/fortsetzen/": (MAILING + "/{paused.pk}/fortsetzen/", *SERVICE),
+    "admin/mailbox/mailing/<path:object_id>/stoppen/": (MAILING + "/{released.pk}/stoppen/", *SERVICE),
+    "admin/mailbox/mailing/<path:object_id>/kopieren/": (
+        MAILING + "/{mailing.pk}/kopieren/", *SERVICE, {"token": "7f3c1f0e-6a3f-4f43-9a39-1f3fd1c7d9aa"},
+    ),
 }  # fmt: skip
 
 PARTNER_PAGES: dict[str, tuple] = {
@@ -274,7 +348,7 @@ AGREEMENT_PAGES: dict[str, tuple] = {
     ),
 }  # fmt: skip
 
-PAGES = PUBLIC_PAGES | COMPANY_PAGES | STAFF_PAGES | PARTNER_PAGES | EVENT_PAGES | AGREEMENT_PAGES
+PAGES = PUBLIC_PAGES | COMPANY_PAGES | STAFF_PAGES | MAILBOX_PAGES | PARTNER_PAGES | EVENT_PAGES | AGREEMENT_PAGES
 
 MODEL_PAGES = [
     "",
@@ -289,7 +363,9 @@ MODEL_PAGES = [
 NOTHING = "403 403 403 403 403 302", "403 403 403 403 403 302"
 """For a role that is not named."""
 READ = "200 403 200 403 200 302", "200 403 403 403 200 302"
+READ_OR_DELETE = "200 403 200 200 200 302", "200 403 403 302 200 302"
 EVERYTHING = "200 200 200 200 200 302", "200 200 200 302 200 302"
+ALL_BUT_CHANGE = "200 200 200 200 200 302", "200 200 403 302 200 302"
 ALL_BUT_DELETE = "200 200 200 403 200 302", "200 200 200 403 200 302"
 
 # model: the object that is asked for, then for the roles that may sign in: codes of GET, codes of POST.
@@ -303,6 +379,19 @@ MODELS = {
         "administrator":   ("302 403 200 403 200 302", "302 403 200 403 200 302"),
     }),
     "mailbox/outgoingmail": ("failed", {"office": READ, "administrator": READ}),
+    "mailbox/incomingmail": ("incoming", {"office": READ, "administrator": READ}),
+    "mailbox/addressproblem": ("problem", {"office": READ, "administrator": READ}),
+    "mailbox/optout": ("optout", {"office": ALL_BUT_CHANGE, "administrator": ALL_BUT_CHANGE}),
+    "mailbox/mailboxstate": ("state", {
+        "office":          ("302 403 200 403 200 302", "302 403 403 403 200 302"),
+        "administrator":   ("302 403 200 403 200 302", "302 403 403 403 200 302"),
+    }),
+    # Its own pages stand in the place of the form: they send on to the step that comes next.
+    "mailbox/mailing": ("mailing", {
+        "office":          ("200 200 302 403 200 302", "200 422 302 403 200 302"),
+        "administrator":   ("200 200 302 200 200 302", "200 422 302 302 200 302"),
+    }),
+    "newsletter/subscription": ("subscription", {"office": READ_OR_DELETE, "administrator": READ_OR_DELETE}),
     "documents/document": ("broken", {"office": READ, "administrator": READ}),
     "partners/application": ("reviewed", {
         "office":          ("200 403 200 403 200 302", "200 403 200 403 200 302"),

@@ -8,6 +8,7 @@ from django.test import Client
 
 import agreements.mails
 import events.mails
+import klimapakt.newsletter.services
 import partners.mails
 from klimapakt.links import entry
 from klimapakt.links.models import AccessLink
@@ -54,6 +55,7 @@ def mailed_links(things) -> list[AccessLink]:
     unproven = RegistrationFactory(event=things.event, unconfirmed=True)
     events.mails.confirm_address(things.event, unproven)
     partners.mails.confirm_address(things.unconfirmed)
+    klimapakt.newsletter.services.ask("neu@firma.example")
     return [
         *AccessLink.objects.filter(purpose__endswith="-confirm", revoked_at=None),
         partners.mails.application_access(things.query),

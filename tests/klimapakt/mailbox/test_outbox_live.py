@@ -11,5 +11,5 @@ def test_a_mail_written_with_its_cause_arrives(portal, pact, postbox):
     joining.mend_address(application, "neu@musterbaeckerei.example")
 
     [mail] = postbox.wait_for(1, to="neu@musterbaeckerei.example")
-    assert portal in mail.get_content()
+    assert portal in mail.get_body(("plain",)).get_content()
     assert OutgoingMail.objects.get().status == OutgoingMail.Status.SENT

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from klimapakt.links import codes
 from klimapakt.links.models import AccessLink
-from klimapakt.mailbox import message, outbox
+from klimapakt.mailbox import message
 from klimapakt.mailbox.models import CODE_MARK, MailAttachment, OutgoingMail
 from klimapakt.mailbox.outbox import Attachment
+from klimapakt.mailbox.pump import pump
 from klimapakt.states import TransitionNotAllowed
 from tests.factories import ApplicationFactory, OutgoingMailFactory
 from tests.klimapakt.links.test_codes import browser
@@ -32,14 +33,14 @@ def test_who_waits_at_the_screen_goes_before_a_long_mailing(db):
     OutgoingMailFactory.create_batch(3, due_at=timezone.now() - timedelta(hours=1))
     urgent = OutgoingMailFactory(is_urgent=True)
 
-    assert OutgoingMail.objects.claim(now=timezone.now()) == urgent
+    assert OutgoingMail.objects.claim(now=timezone.now()) == [urgent]
 
 
 def test_a_mail_that_would_come_too_late_never_leaves(pact, postbox):
     late = OutgoingMailFactory(expires_at=timezone.now() - timedelta(seconds=1))
     in_time = OutgoingMailFactory(expires_at=timezone.now() + timedelta(minutes=1))
 
-    assert outbox.pump() == 1
+    assert pump() == 1
 
     late.refresh_from_db()
     in_time.refresh_from_db()
@@ -50,7 +51,7 @@ def test_a_mail_that_would_come_too_late_never_leaves(pact, postbox):
 def test_a_mail_whose_worker_vanished_expires_too(pact, postbox):
     mail = OutgoingMailFactory(in_flight=True, lease_until=timezone.now(), expires_at=timezone.now())
 
-    outbox.pump()
+    pump()
 
     mail.refresh_from_db()
     assert (mail.status, mail.lease_until) == ("expired", None)
@@ -61,9 +62,9 @@ def test_a_mail_in_a_workers_hands_does_not_expire_under_it(db):
 
     OutgoingMail.objects.expire(now=timezone.now())
 
-    mail.mark_sent()
+    mail.mark_failed("Zu groß.")
     mail.refresh_from_db()
-    assert mail.status == "sent"
+    assert mail.status == "failed"
 
 
 def test_what_has_expired_is_over(db):
@@ -78,8 +79,8 @@ def test_a_clock_that_passes_the_end_between_two_claims_is_seen(db):
     mail = OutgoingMailFactory(expires_at=timezone.now() + timedelta(minutes=1))
 
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
-        assert OutgoingMail.objects.claim(now=timezone.now()) is None
-    assert OutgoingMail.objects.claim(now=timezone.now()) == mail
+        assert OutgoingMail.objects.claim(now=timezone.now()) == []
+    assert OutgoingMail.objects.claim(now=timezone.now()) == [mail]
 
 
 def take_back(mail: OutgoingMail) -> None:
@@ -91,10 +92,10 @@ def take_back(mail: OutgoingMail) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_mail_that_is_taken_back_while_it_is_sent_is_not_tried_again(pact, postbox):
     mail = OutgoingMailFactory()
-    postbox.before_data = lambda: take_back(mail)
+    postbox.before_answer = lambda message: take_back(mail)
     postbox.answer = "451 later"
 
-    outbox.pump()
+    pump()
 
     mail.refresh_from_db()
     assert (mail.status, mail.lease_until) == ("withdrawn", None)
@@ -103,19 +104,32 @@ def test_a_mail_that_is_taken_back_while_it_is_sent_is_not_tried_again(pact, pos
 @pytest.mark.django_db(transaction=True)
 def test_a_mail_that_is_taken_back_while_the_server_takes_it_was_sent(pact, postbox):
     mail = OutgoingMailFactory()
-    postbox.before_data = lambda: take_back(mail)
+    postbox.before_answer = lambda message: take_back(mail)
 
-    outbox.pump()
+    pump()
 
     mail.refresh_from_db()
     assert mail.status == "sent"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_that_is_taken_back_before_the_final_dot_never_leaves(pact, postbox):
+    mail, other = OutgoingMailFactory.create_batch(2)
+    postbox.before_data = lambda: take_back(mail)
+
+    pump()
+
+    mail.refresh_from_db()
+    other.refresh_from_db()
+    assert (mail.status, mail.lease_until, other.status) == ("withdrawn", None, "sent")
+    assert [message["Subject"] for message in postbox.messages()] == [other.subject]
 
 
 def test_a_mail_that_is_taken_back_and_whose_worker_vanished_ends(pact, postbox):
     mail = OutgoingMailFactory(in_flight=True, lease_until=timezone.now())
     OutgoingMail.objects.filter(pk=mail.pk).withdraw()
 
-    outbox.pump()
+    pump()
 
     mail.refresh_from_db()
     assert mail.status == "withdrawn"
@@ -126,7 +140,7 @@ def test_a_code_is_filled_in_while_sending_and_stands_in_no_row(pact, postbox):
     code = codes.issue(browser(), link())
     mail = OutgoingMailFactory(code=code, body=f"Ihr Code: {CODE_MARK}\n")
 
-    outbox.pump()
+    pump()
 
     [sent] = postbox.messages()
     assert f"Ihr Code: {code.digits()}" in sent.get_content()
@@ -136,7 +150,7 @@ def test_a_code_is_filled_in_while_sending_and_stands_in_no_row(pact, postbox):
 def test_a_mail_whose_code_is_gone_is_not_sent_without_it(pact, postbox):
     mail = OutgoingMailFactory(body=f"Ihr Code: {CODE_MARK}\n")
 
-    outbox.pump()
+    pump()
 
     mail.refresh_from_db()
     assert mail.status == "failed"
@@ -146,7 +160,7 @@ def test_a_mail_whose_code_is_gone_is_not_sent_without_it(pact, postbox):
 def test_files_arrive_as_they_were_written(pact, postbox):
     write(link=link, attachments=[CALENDAR, PDF])
 
-    outbox.pump()
+    pump()
 
     [sent] = postbox.messages()
     calendar, pdf = sent.iter_attachments()
@@ -200,7 +214,7 @@ def test_the_same_key_at_once_leaves_one_link_and_no_orphans(pact):
 def test_the_trial_mailbox_shows_files_and_hands_them_out(pact, postbox, administrator, client, settings):
     settings.EMBEDDED = frozenset({"mail"})
     write(link=link, attachments=[CALENDAR, PDF])
-    outbox.pump()
+    pump()
     client.force_login(administrator)
     [key] = postbox.folder.keys()
 

@@ -1,30 +1,39 @@
-"""Workers die at the worst moments: nothing is lost, and a double needs a kill between the answer and the mark."""
+"""Workers die at the worst moments: no mail is lost, and one whose answer was lost is shown, not sent twice."""
 
-import random
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 
 from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.mailbox.pump import pump as send_what_waits
 from klimapakt.mailbox.tasks import pump
 from partners.services import joining
-from tests.factories import ApplicationFactory
+from tests.factories import ApplicationFactory, OutgoingMailFactory
 from tests.klimapakt.mailbox import unguarded
-from tests.stack import Held, Postbox, Process
+from tests.smtp_peer import Peer
+from tests.stack import Held, Process
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.usefixtures("transactional_db")]
 
-LEASE_SECONDS = 3
 UNGUARDED = "tests.klimapakt.mailbox.unguarded"
+S = OutgoingMail.Status
 
 
 def write_mails(count: int = 1) -> None:
     """Write so many mails with their cause; each commit wakes the worker."""
     for number in range(count):
         joining.mend_address(ApplicationFactory(), f"post{number}@musterbaeckerei.example")
+
+
+def fill_outbox(count: int) -> None:
+    """Lay so many mails into the outbox without waking anybody."""
+    OutgoingMail.objects.bulk_create(OutgoingMailFactory.build_batch(count))
 
 
 def sweep(until: Callable[[], bool], seconds: float = 20) -> bool:
@@ -38,26 +47,39 @@ def sweep(until: Callable[[], bool], seconds: float = 20) -> bool:
     return True
 
 
+def states() -> Counter[str]:
+    return Counter(OutgoingMail.objects.values_list("status", flat=True))
+
+
 def all_sent() -> bool:
-    return not OutgoingMail.objects.exclude(status=OutgoingMail.Status.SENT).exists()
+    return set(states()) == {S.SENT}
 
 
-def kill_in_the_dialogue(worker: Process, postbox: Postbox) -> None:
-    """Kill the worker when the mail is claimed and the server has not got it yet."""
-    postbox.before_data = held = Held()
-    write_mails()
+def let_time_pass() -> None:
+    """As if a quarter of an hour went by: leases of the dead end, also of mails that waited for the server's answer."""
+    OutgoingMail.objects.filter(lease_until__isnull=False).update(lease_until=F("lease_until") - timedelta(minutes=15))
+
+
+# --- one kill at a chosen moment --------------------------------------------------------------------------------------
+
+
+def kill_at(stage: str, worker: Process, peer: Peer, *, after: int = 0) -> None:
+    """Kill the worker when, some mails later, the dialogue comes to this stage."""
+    peer.at(stage, *[None] * after, held := Held())
+    pump.delay()
     held.wait()
     worker.kill()
     held.released.set()
+    peer.behave()
 
 
-def kill_between_answer_and_mark(worker: Process, postbox: Postbox) -> None:
+def kill_between_answer_and_mark(worker: Process, peer: Peer, *, after: int = 0) -> None:
     """Kill the worker when the server has said OK and the mark waits for a lock that this test holds."""
-    postbox.before_answer = held = Held()
-    write_mails()
+    peer.at("DOT", *[None] * after, held := Held())
+    pump.delay()
     held.wait()
     with transaction.atomic():
-        OutgoingMail.objects.select_for_update().get()
+        list(OutgoingMail.objects.filter(status__in=[S.IN_FLIGHT, S.HANDING_OVER]).select_for_update())
         held.released.set()
         waiting = wait_for_the_waiting_mark()
         worker.kill()
@@ -65,10 +87,12 @@ def kill_between_answer_and_mark(worker: Process, postbox: Postbox) -> None:
             cursor.execute("SELECT pg_terminate_backend(%s)", [waiting])
             while waiting_backends():
                 time.sleep(0.02)
+    peer.behave()
 
 
 def waiting_backends() -> list[int]:
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
@@ -83,93 +107,128 @@ def wait_for_the_waiting_mark() -> int:
     return found[0]
 
 
-def copies(postbox: Postbox) -> Counter[str]:
-    return Counter(message["Message-ID"] for message in postbox.messages())
+@pytest.mark.parametrize("stage", ["MAIL", "DATA"])
+def test_a_mail_whose_worker_dies_in_the_dialogue_arrives_once(stage, start, pact, peer: Peer):
+    fill_outbox(1)
+    kill_at(stage, start("killed", MAIL_URL=peer.url), peer)
+    assert states() == {S.IN_FLIGHT: 1}
+    assert peer.taken == []
+
+    let_time_pass()
+    send_what_waits()
+    send_what_waits()
+
+    assert all_sent()
+    assert list(peer.copies().values()) == [1]
 
 
-def test_a_mail_whose_worker_dies_in_the_dialogue_arrives_once(start, pact, postbox):
-    kill_in_the_dialogue(start("killed"), postbox)
-    assert OutgoingMail.objects.get().status == OutgoingMail.Status.IN_FLIGHT
-    assert postbox.messages() == []
+def test_a_worker_that_marks_before_it_sends_would_lose_the_mail(start, pact, peer: Peer):
+    fill_outbox(1)
+    kill_at("MAIL", start("killed", app=UNGUARDED, WITHOUT=unguarded.MARK_AFTER_THE_ANSWER, MAIL_URL=peer.url), peer)
 
-    start("successor")
-    assert sweep(all_sent)
+    let_time_pass()
+    send_what_waits()
 
-    time.sleep(0.5)
-    assert list(copies(postbox).values()) == [1]
-
-
-def test_a_worker_that_marks_before_it_sends_would_lose_the_mail(start, pact, postbox):
-    kill_in_the_dialogue(start("killed", app=UNGUARDED, WITHOUT=unguarded.MARK_AFTER_THE_ANSWER), postbox)
-
-    start("successor")
-
-    assert not sweep(postbox.messages, seconds=LEASE_SECONDS + 2)
+    assert all_sent()
+    assert peer.taken == []
 
 
-def test_a_mail_killed_between_answer_and_mark_comes_twice_as_the_same_message(start, pact, postbox):
-    kill_between_answer_and_mark(start("killed"), postbox)
-    assert OutgoingMail.objects.get().status == OutgoingMail.Status.IN_FLIGHT
+def test_a_mail_whose_lease_never_ended_would_stay_out_of_sight(start, pact, peer: Peer):
+    fill_outbox(1)
+    kill_at("MAIL", start("killed", MAIL_LEASE_SECONDS="3600", MAIL_URL=peer.url), peer)
 
-    start("successor")
-    assert sweep(all_sent)
+    let_time_pass()
+    send_what_waits()
 
-    first, second = (postbox.folder.get_bytes(key) for key in postbox.folder.keys())  # noqa: SIM118 - as in the stack
-    assert first == second
-    assert OutgoingMail.objects.get().message_id.encode() in first
+    assert states() == {S.IN_FLIGHT: 1}
 
 
-def test_a_second_worker_leaves_alone_what_the_first_is_sending(start, pact, postbox):
-    postbox.before_answer = held = Held()
-    start("first")
-    start("second")
-    write_mails()
+@pytest.mark.parametrize(
+    "kill",
+    [lambda *it: kill_at("DOT", *it), kill_between_answer_and_mark],
+    ids=["before the answer", "before the mark"],
+)
+def test_a_mail_whose_worker_dies_after_the_dot_is_shown_and_not_sent_again(kill, start, pact, peer: Peer):
+    fill_outbox(1)
+    kill(start("killed", MAIL_URL=peer.url), peer)
+    assert states() == {S.HANDING_OVER: 1}
+
+    let_time_pass()
+    send_what_waits()
+
+    assert OutgoingMail.objects.needing_a_person().get().status == S.UNCLEAR
+    assert len(peer.taken) == 1
+
+
+def test_a_worker_that_notes_nothing_before_the_dot_would_send_it_twice(start, pact, peer: Peer):
+    fill_outbox(1)
+    kill_at("DOT", start("killed", app=UNGUARDED, WITHOUT=unguarded.NOTE_BEFORE_THE_DOT, MAIL_URL=peer.url), peer)
+
+    let_time_pass()
+    send_what_waits()
+
+    first, second = peer.taken
+    assert first.content == second.content
+    assert all_sent()
+
+
+# --- two workers ------------------------------------------------------------------------------------------------------
+
+TWO = {"MAIL_SESSIONS": "2"}
+
+
+def test_a_second_worker_leaves_alone_what_the_first_is_sending(start, pact, peer: Peer):
+    fill_outbox(1)
+    peer.at("RCPT", held := Held())
+    for name in ("first", "second"):
+        start(name, MAIL_URL=peer.url, **TWO)
+    pump.delay()
     held.wait()
 
-    disturbed = sweep(lambda: len(postbox.messages()) > 1, seconds=1)
+    disturbed = sweep(lambda: peer.reached["MAIL"] > 1, seconds=1)
     held.released.set()
 
     assert not disturbed
     assert sweep(all_sent)
-    assert list(copies(postbox).values()) == [1]
+    assert list(peer.copies().values()) == [1]
 
 
-def test_without_a_lease_the_second_worker_would_send_it_too(start, pact, postbox):
-    postbox.before_answer = held = Held()
-    start("first", app=UNGUARDED, WITHOUT=unguarded.LEASE)
-    start("second", app=UNGUARDED, WITHOUT=unguarded.LEASE)
-    write_mails()
+def test_without_a_lease_the_second_worker_would_send_it_too(start, pact, peer: Peer):
+    fill_outbox(1)
+    peer.at("RCPT", held := Held())
+    for name in ("first", "second"):
+        start(name, app=UNGUARDED, WITHOUT=unguarded.LEASE, MAIL_URL=peer.url, **TWO)
+    pump.delay()
     held.wait()
 
-    disturbed = sweep(lambda: len(postbox.messages()) > 1, seconds=1)
+    disturbed = sweep(lambda: peer.reached["MAIL"] > 1, seconds=3)
     held.released.set()
 
     assert disturbed
 
 
-def test_sixty_mails_and_six_kills_lose_nothing_and_double_at_most_six(start, pact, postbox):
-    moments = random.Random(20261122)
-    postbox.before_answer = lambda message: time.sleep(0.02)
-    write_mails(60)
+def test_a_mail_that_a_person_has_open_keeps_no_worker_spinning(pact, peer: Peer):
+    fill_outbox(2)
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        OutgoingMail.objects.select_for_update().latest("pk")
+        sent = pool.submit(pump_in_this_thread)
 
-    for number in range(6):
-        worker = start(f"killed-{number}")
-        pump.delay()
-        time.sleep(moments.uniform(0.05, 0.35))
-        worker.kill()
-    killed_before_the_end = not all_sent()
-    start("last")
-    assert sweep(all_sent)
+        assert sent.result(timeout=2) == 1
+    assert send_what_waits() == 1
 
-    arrived = copies(postbox)
-    assert killed_before_the_end
-    assert len(arrived) == 60
-    assert sum(arrived.values()) - 60 <= 6
-    assert max(arrived.values()) <= 1 + 6
+
+def pump_in_this_thread() -> int:
+    try:
+        return send_what_waits()
+    finally:
+        connection.close()
+
+
+# --- the connection to the database -----------------------------------------------------------------------------------
 
 
 def test_a_worker_keeps_its_connection_and_gets_over_the_loss_of_it(pact, postbox, start):
-    start()
+    start(PGAPPNAME="worker under test")
     write_mails()
     sweep(all_sent)
     kept = backends_of_the_worker()
@@ -191,7 +250,7 @@ def test_a_worker_keeps_its_connection_and_gets_over_the_loss_of_it(pact, postbo
 def backends_of_the_worker() -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND query LIKE '%%mailbox_outgoingmail%%'"
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'worker under test'"
         )
         return {pid for (pid,) in cursor.fetchall()}

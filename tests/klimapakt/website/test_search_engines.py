@@ -32,7 +32,8 @@ def test_the_sitemap_names_public_pages_and_nothing_else(pact):
 
     page = Client().get("/sitemap.xml").content.decode()
 
-    for path in ("/", "/wirkung/", "/klimapartner/", listed.get_absolute_url(), published.get_absolute_url()):
+    public = ("/", "/wirkung/", "/klimapartner/", "/aktuelles/newsletter/")
+    for path in (*public, listed.get_absolute_url(), published.get_absolute_url()):
         assert f"<loc>http://testserver{path}</loc>" in page
     for path in (hidden.get_absolute_url(), draft.get_absolute_url(), "anmelden", "/mein-klimapakt/"):
         assert path not in page

@@ -1,0 +1,41 @@
+"""The mails that the mailbox itself writes."""
+
+from django.urls import reverse
+
+from klimapakt.mailbox.digest import KIND, Section
+from klimapakt.mailbox.kinds import Context, Example, Kind, Placeholder
+
+
+def _overview(context: Context) -> str:
+    return context["base_url"] + reverse("admin:mailbox_mailboxstate_change", args=[1])
+
+
+def _example() -> list[Example]:
+    line = "„Ihr Antrag ist eingegangen“ an erika@musterbaeckerei.example: Der Mailserver kennt diese Adresse nicht."
+    return [Example("Eine Mail kam nicht an", {"sections": [Section("Nicht gesendet", [line])], "count": 1})]
+
+
+OFFICE_DIGEST = Kind(
+    name=KIND,
+    app="mailbox",
+    title="Was im Postfach offen ist",
+    group="Geschäftsstelle",
+    when="Jeden Morgen um 7:30 Uhr, aber nur, wenn seit der letzten Übersicht etwas schiefgegangen und noch offen ist.",
+    placeholders={
+        "anzahl": Placeholder("Wie viel dazugekommen ist", lambda c: c["count"], "2"),
+        "liste": Placeholder(
+            "Was dazugekommen ist, je Zeile eine Mail",
+            lambda c: "\n\n".join(str(section) for section in c["sections"]),
+            "Nicht gesendet:\n– „Ihr Antrag ist eingegangen“ an erika@musterbaeckerei.example",
+        ),
+        "link": Placeholder(
+            "Überblick über das Postfach in der Verwaltung",
+            _overview,
+            "https://klimapakt.example/admin/mailbox/mailboxstate/1/change/",
+            is_link=True,
+        ),
+    },
+    button="Postfach ansehen",
+    to_office=True,
+    examples=_example,
+)

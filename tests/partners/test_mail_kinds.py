@@ -1,0 +1,111 @@
+"""The kinds of mail of this app: each has its words, and all its words can be filled in."""
+
+import pytest
+
+from klimapakt.mailbox import kinds, rewording
+from klimapakt.mailbox.models import shown
+from partners import mail_kinds
+from tests.factories import ApplicationFactory, ConsentFactory, ContactFactory, PartnerFactory
+from tests.mail_texts import check_rendered, check_shipped, files_of, kinds_of, renderings, used_in
+
+ALL = kinds_of("partners")
+
+
+def test_every_text_has_a_kind_and_every_kind_a_text():
+    assert {kind.name for kind in ALL} == files_of("partners")
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+def test_every_shipped_text_can_be_filled_in(kind):
+    check_shipped(kind)
+
+
+def test_every_placeholder_is_used_by_some_text():
+    offered = {name for kind in ALL for name in kind.placeholders}
+
+    assert offered - {name for kind in ALL for name in used_in(kind)} == set()
+
+
+@pytest.fixture
+def cases(in_state) -> None:
+    """Something of everything that mails of this app are about."""
+    for state in ("submitted", "query", "accepted", "rejected", "withdrawn"):
+        in_state(state)
+    partner = PartnerFactory()
+    ContactFactory(organisation=partner.organisation)
+    ConsentFactory(organisation=partner.organisation)
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+def test_every_text_reads_well_with_invented_and_with_real_values(kind, cases):
+    found = renderings(kind)
+
+    for rendered in found:
+        check_rendered(rendered)
+    assert len(found) > 1 or kind.name in ("application_confirm", "office_answer")
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+def test_the_examples_are_few_and_cheap(kind, cases, in_state, django_assert_max_num_queries):
+    for _ in range(6):
+        in_state("submitted")
+
+    with django_assert_max_num_queries(3):
+        assert len(list(kind.examples())) <= mail_kinds.EXAMPLES
+
+
+def test_an_application_whose_address_nobody_proved_is_no_example(pact):
+    ApplicationFactory(name="Verschwiegen GmbH")
+
+    labels = [example.label for kind in ALL for example in kind.examples()]
+
+    assert labels == []
+
+
+def test_a_mail_to_an_unproven_address_can_hold_no_word_from_the_form():
+    assert kinds.get("application_confirm").placeholders.keys() == {"link", "frist", "loeschfrist"}
+
+
+@pytest.mark.parametrize(("days", "said"), [(1, "innerhalb von einem Tag"), (14, "innerhalb von 14 Tagen")])
+def test_the_time_for_an_answer_is_said_in_words(days, said, pact, in_state):
+    pact.answer_within_days = days
+    pact.save()
+    in_state("submitted")
+    kind = kinds.get("application_received")
+
+    rendered = rewording.render(kind, rewording.shipped_texts(kind), next(iter(kind.examples())))
+
+    assert said in rendered.text
+
+
+def test_the_receipt_repeats_what_was_sent(pact, in_state):
+    application = in_state("submitted")
+    application.website, application.wishes, application.already_doing = "https://www.x.example/", "Strom", "Wärme"
+    application.save()
+    kind = kinds.get("application_received")
+
+    text = shown(rewording.render(kind, rewording.shipped_texts(kind), next(iter(kind.examples()))).text)
+
+    assert (
+        f"""Vorgang: {application.reference}
+Organisation: {application.name}
+Art: Unternehmen
+Anschrift: Backstraße 3, 12345 Musterstadt
+Branche: Industrie und verarbeitendes Gewerbe
+Beschäftigte: 25
+Internetseite: https://www.x.example/
+Ansprechperson: Erika Muster, Inhaberin
+Zeichnungsberechtigt: Erika Muster, Inhaberin
+
+Was Sie schon tun:
+Wärme
+
+Was Sie sich wünschen:
+Strom
+
+Ihre Einwilligungen:
+
+- keine
+"""
+        in text
+    )
