@@ -32,6 +32,7 @@ def main(address: str, password: str) -> None:
         reference = pictures_of_the_office(office, password)
         picture_of_the_applicant(public, office, reference)
         picture_of_the_signatory(public, office)
+        pictures_of_the_mailbox(office)
         browser.close()
 
 
@@ -92,6 +93,15 @@ def picture_of_the_signatory(company: Page, office: Page) -> None:
     office.get_by_role("button", name="Link erneut senden").click()
     open_link_from_mail(company, office, "vereinbarung")
     take(company, "agreement")
+
+
+def pictures_of_the_mailbox(office: Page) -> None:
+    """The mails that were sent for the other pictures, and the words of one kind."""
+    office.goto("/admin/mailbox/mailboxstate/")
+    take(office, "mailbox")
+    office.goto("/admin/mailbox/mailwording/event_invitation/")
+    office.frame_locator("iframe").get_by_text("Freundliche Grüße").wait_for()
+    take(office, "wording")
 
 
 def open_link_from_mail(company: Page, office: Page, subject: str) -> None:
