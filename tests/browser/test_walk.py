@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from klimapakt.setup.roles import OFFICE
 from partners.models import Application, TimelineEntry
-from tests.browser.people import KeyboardPerson, Person
+from tests.browser.people import KeyboardPerson, Person, text_of
 from tests.factories import EventFactory, PartnerFactory, UserFactory
 from tests.stack import Postbox
 
@@ -81,7 +81,7 @@ def test_a_company_becomes_a_public_partner_and_leaves_the_list_again(musterstad
     assert public.status_of("/klimapartner/baeckerei-sonnenkorn-gmbh/") == 404
     public.opens("/klimapartner/").sees("Weberei Flott").does_not_see(FIRM)
     [told] = postbox.wait_for(1, to=OFFICE_EMAIL, subject="Einwilligung widerrufen")
-    assert FIRM in told.get_content()
+    assert FIRM in text_of(told)
 
 
 def apply_with_a_wrong_address_and_mend_it(company: Person, postbox: Postbox) -> None:
@@ -95,7 +95,7 @@ def apply_with_a_wrong_address_and_mend_it(company: Person, postbox: Postbox) ->
     company.ticks("consent_profile", "consent_measures", "may_apply").presses("Antrag absenden")
     company.reads("Bitte bestätigen Sie Ihre E-Mail-Adresse").sees("erika@sonnenkron.example")
     [lost] = postbox.wait_for(1, to="erika@sonnenkron.example", subject="Bitte bestätigen Sie Ihre E-Mail-Adresse")
-    assert "Sonnenkron" not in lost.get_content()
+    assert "Sonnenkron" not in text_of(lost)
 
     company.fills(email="erika@sonnenkorn.example").presses("Mail an diese Adresse senden")
     company.sees("erika@sonnenkorn.example").does_not_see("erika@sonnenkron.example")
@@ -105,14 +105,14 @@ def apply_with_a_wrong_address_and_mend_it(company: Person, postbox: Postbox) ->
     company.sees("Ihr Antrag liegt bei der Geschäftsstelle.")
 
     [receipt] = postbox.wait_for(1, to="erika@sonnenkorn.example", subject="Ihr Antrag ist eingegangen")
-    assert "Was Sie sich wünschen:\nHilfe bei der CO₂-Bilanz." in receipt.get_content().replace("\r\n", "\n")
+    assert "Was Sie sich wünschen:\nHilfe bei der CO₂-Bilanz." in text_of(receipt)
     postbox.wait_for(1, to=OFFICE_EMAIL, subject="Neuer Antrag: Bäckerei Sonnenkron GmbH")
     company.opens_link_of(proof).reads("Dieser Link gilt nicht mehr")
 
 
 def take_into_review_mend_a_typo_and_ask_back(office: Person, postbox: Postbox) -> None:
     [told] = postbox.wait_for(1, to=OFFICE_EMAIL, subject="Neuer Antrag")
-    address = next(line for line in told.get_content().splitlines() if "/admin/partners/application/" in line)
+    address = next(line for line in text_of(told).splitlines() if "/admin/partners/application/" in line)
     office.opens(address).reads("Anmelden")
     office.fills(username="amt", password=PASSWORD).presses("Anmelden")
     office.sees("Bäckerei Sonnenkron GmbH", "Hilfe bei der CO₂-Bilanz.", "eingegangen")
@@ -129,7 +129,7 @@ def take_into_review_mend_a_typo_and_ask_back(office: Person, postbox: Postbox) 
 
 def answer_the_question(company: Person, postbox: Postbox) -> None:
     [question] = postbox.wait_for(1, to="erika@sonnenkorn.example", subject="Eine Frage zu Ihrem Antrag")
-    assert "Wie viele Öfen haben Sie?" in question.get_content()
+    assert "Wie viele Öfen haben Sie?" in text_of(question)
     company.opens_link_of(question).reads(f"Antrag von {FIRM}").sees("Wir haben eine Frage an Sie")
     company.fills(answer="Vier, alle mit Gas.").presses("Antwort senden")
     company.sees("Vielen Dank, Ihre Antwort ist bei uns eingegangen.", "Vier, alle mit Gas.")
@@ -148,7 +148,7 @@ def record_the_talk_and_accept(office: Person, postbox: Postbox, scan: Path) -> 
     office.follows("Aufnehmen …").sees("Das Portal legt „Bäckerei Sonnenkorn GmbH“ als Organisation und Partner an")
     office.presses("Aufnehmen").sees(f"„{FIRM}“ ist aufgenommen.", "aufgenommen")
     [welcome] = postbox.wait_for(1, to="erika@sonnenkorn.example", subject="Willkommen im Musterstädter Klimapakt")
-    assert "Klimaschutzvereinbarung" in welcome.get_content()
+    assert "Klimaschutzvereinbarung" in text_of(welcome)
     assert TimelineEntry.objects.filter(text="Aufgenommen").exists()
 
 
@@ -171,7 +171,7 @@ def record_the_agreement_and_publish(office: Person, postbox: Postbox, scan: Pat
     office.follows(FIRM).follows("Veröffentlichen …").sees("Das Profil steht dann sofort in der öffentlichen Liste.")
     office.presses("Veröffentlichen").sees("Das Profil ist veröffentlicht.", "in der Liste")
     [public] = postbox.wait_for(1, to="erika@sonnenkorn.example", subject=f"{FIRM} steht jetzt in der Liste")
-    assert "/klimapartner/baeckerei-sonnenkorn-gmbh/" in public.get_content()
+    assert "/klimapartner/baeckerei-sonnenkorn-gmbh/" in text_of(public)
 
 
 def find_the_partner(public: Person) -> None:
