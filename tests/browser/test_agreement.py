@@ -148,7 +148,7 @@ def sign(boss: Person, postbox: Postbox) -> None:
 
     boss.fills(code=f"{code[:4]} {code[4:]}").presses("Verbindlich unterschreiben")
     boss.sees("Diese Fassung ist unterschrieben", "Erika Korn, Inhaberin", f"Gegenzeichnung: {PARTY}")
-    receipt = text_of(mail_to(BOSS, postbox, "Sie haben die Klimaschutzvereinbarung unterschrieben"))
+    receipt = text_of(mail_to(BOSS, postbox, "Sie haben unterschrieben: Klimaschutzvereinbarung"))
     assert Signature.objects.get().sha256 in receipt
     mail_to(OFFICE_EMAIL, postbox, f"Unterschrieben: {FIRM}")
 

@@ -62,7 +62,7 @@ def consequences(pact: Pact) -> int:
     return Pact.objects.get().answer_within_days - pact.answer_within_days
 
 
-def sweep(until: Callable[[], bool], seconds: float = 30) -> bool:
+def sweep(until: Callable[[], bool], seconds: float = 60) -> bool:
     """Wake the worker again and again, as beat does; returns whether it came true."""
     end = time.monotonic() + seconds
     while not until():
