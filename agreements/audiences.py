@@ -2,6 +2,7 @@
 
 from django import forms
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from agreements.models import Agreement
 from klimapakt.mailbox.audiences import Audience, Recipient
@@ -25,7 +26,10 @@ class AgreementsForm(PeopleForm):
 
 
 def _partners(choices: dict[str, object]) -> list[Recipient]:
-    agreements = Agreement.objects.filter(partner__organisation=OuterRef("pk"), status__in=choices["states"])
+    over = Agreement.objects.over(on=timezone.localdate())  # stored as in force, and shown as „abgelaufen“
+    agreements = Agreement.objects.filter(partner__organisation=OuterRef("pk"), status__in=choices["states"]).exclude(
+        pk__in=over
+    )
     return people_of(Organisation.objects.filter(Exists(agreements)), choices["who"], link=link_to_own_pages)
 
 

@@ -191,3 +191,14 @@ def test_partners_are_chosen_by_the_state_of_their_agreement(pact):
 
     assert names("agreements", states="offered", who="first") == ["Hat Angebot"]
     assert names("agreements", states=["offered", "signed"], who="all") == ["Hat Angebot", "Hat Unterschrieben"]
+
+
+def test_an_agreement_that_is_over_is_not_among_those_in_force(pact):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    over, in_force = PartnerFactory(), PartnerFactory()
+    AgreementFactory(partner=over, in_force=True, in_force_until=yesterday)
+    AgreementFactory(partner=in_force, in_force=True)
+    ContactFactory(name="Ist vorbei", organisation=over.organisation)
+    ContactFactory(name="Ist dabei", organisation=in_force.organisation)
+
+    assert names("agreements", states="in_force", who="first") == ["Ist dabei"]
