@@ -129,7 +129,10 @@ class _Run:
             while not self.is_over:
                 mails = OutgoingMail.objects.claim_within(settings.MAIL_PER_MINUTE, now=timezone.now(), at_most=at_most)
                 if not mails:
-                    self.is_over = bool(settings.MAIL_PER_MINUTE)  # perhaps only the minute is full
+                    # What could be claimed and was not waits for the next minute, not for this run.
+                    self.is_over = bool(settings.MAIL_PER_MINUTE) and OutgoingMail.objects.any_to_claim(
+                        now=timezone.now()
+                    )
                     break
                 at_most = self._send_all(mails)
                 if time.monotonic() > end:
@@ -142,7 +145,9 @@ class _Run:
         try:
             prefetch_related_objects([mail for mail in mails if _has_marks(mail)], "link", "code")
             prefetch_related_objects(mails, "attachments")
-            while waiting and not self.is_over and time.monotonic() < began + FAST:
+            while waiting and not self.is_over:
+                if len(waiting) < len(mails) and time.monotonic() > began + FAST:
+                    break  # but the first is tried however long it took to load: no mail may block the others
                 mail = waiting.pop()
                 try:
                     self._send(mail)

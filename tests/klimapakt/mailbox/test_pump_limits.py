@@ -11,7 +11,7 @@ from klimapakt.health import _outbox
 from klimapakt.links import codes
 from klimapakt.links.models import AccessLink
 from klimapakt.locks import only_one
-from klimapakt.mailbox import addresses, pump, restored
+from klimapakt.mailbox import addresses, pump, restored, smtp
 from klimapakt.mailbox.models import CODE_MARK, AddressProblem, MailboxState, OutgoingMail, OutgoingMailQuerySet
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from tests.factories import OutgoingMailFactory
@@ -97,6 +97,32 @@ def test_behind_a_slow_server_mails_are_taken_one_by_one(pact, peer: Peer, monke
 
     assert claimed[:4] == [1, 2, 1, 1]
     assert OutgoingMail.objects.exclude(attempts=1).count() == 0
+
+
+def test_a_mail_whose_files_take_long_to_load_is_tried_all_the_same(pact, peer: Peer, monkeypatch):
+    monkeypatch.setattr(pump, "FAST", 0)
+    monkeypatch.setattr(pump, "RUN_SECONDS", 1)
+    OutgoingMailFactory.create_batch(2)
+
+    assert pump.pump() == 2
+    assert states() == ["sent", "sent"]
+
+
+@pytest.mark.parametrize("limit", [0, 30])
+def test_a_mail_written_while_the_session_says_goodbye_leaves_at_once(limit, pact, peer: Peer, settings, monkeypatch):
+    settings.MAIL_PER_MINUTE = limit
+    OutgoingMailFactory()
+    close, late = smtp.Session.close, iter([1])
+
+    def write_and_close(session: smtp.Session) -> None:
+        for _ in late:
+            OutgoingMailFactory(is_urgent=True)
+        close(session)
+
+    monkeypatch.setattr(smtp.Session, "close", write_and_close)
+
+    assert pump.pump() == 2
+    assert states() == ["sent", "sent"]
 
 
 def test_what_was_claimed_and_not_tried_goes_back_without_an_attempt(pact, peer: Peer):
