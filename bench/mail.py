@@ -20,7 +20,7 @@ from smtplib import SMTP
 from statistics import median
 
 from bench import place
-from bench.process import Database, Process, cpu_during, free_port, running
+from bench.process import Database, Process, cpu_during, cpu_seconds, free_port, running
 
 FASTER_THAN_DJANGO = 1.5
 SLOWER_CLAIM = 1.2
@@ -83,8 +83,7 @@ class Sender:
         return int(line.split()[1]) / 1024
 
     def cpu(self) -> float:
-        user, system = Path(f"/proc/{self.popen.pid}/stat").read_text().rpartition(") ")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.popen.pid)
 
     def close(self) -> None:
         if self.popen.poll() is None:

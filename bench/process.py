@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,7 +26,7 @@ CLOCK = "bench-clock"
 _libc = ctypes.CDLL(None)
 
 
-class Process:
+class Process(ABC):
     """A process tree that is ended as a whole."""
 
     def __init__(self, command: list[str], environ: dict[str, str]) -> None:
@@ -45,8 +46,9 @@ class Process:
         self.start_seconds = time.monotonic() - started
         self.start_cpu = sum(self.cpu().values())
 
+    @abstractmethod
     def _is_ready(self) -> bool:
-        raise NotImplementedError
+        """Whether it has begun to work."""
 
     def cpu(self) -> dict[int, float]:
         """Return the CPU seconds used so far, by process."""
