@@ -40,7 +40,8 @@ from tests.factories import (
 from tests.factories.agreements import agreement_in, ready_to_offer, record_from_paper
 from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
 from tests.factories.mailbox import mailing_in
-from tests.urls.table import BY_LINK, path_of
+from tests.urls.roles import BY_LINK
+from tests.urls.table import path_of
 
 
 @pytest.fixture

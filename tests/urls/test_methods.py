@@ -15,7 +15,8 @@ from klimapakt.links.models import AccessLink
 from tests.factories.events import RegistrationFactory
 from tests.rows import all_rows, difference
 from tests.urls.asking import ask
-from tests.urls.table import BY_LINK, path_of, table
+from tests.urls.roles import BY_LINK
+from tests.urls.table import path_of, table
 
 SIGNED_OUT_BY = "admin/logout/"
 

@@ -21,7 +21,7 @@ from tests.factories.agreements import agreement_in
 from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
 from tests.rows import all_rows, difference
 from tests.urls.asking import ask
-from tests.urls.table import AGREEMENT, EVENT
+from tests.urls.office_pages import AGREEMENT, EVENT
 
 # --- Purposes × pages -------------------------------------------------------------------------------------------------
 

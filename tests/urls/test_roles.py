@@ -10,7 +10,8 @@ from django.urls import resolve
 from klimapakt.website.cache import PUBLIC_PAGES
 from tests.rows import all_rows, difference
 from tests.urls.asking import ask, filled_in
-from tests.urls.table import ROLES, STAFF, all_urls, table
+from tests.urls.roles import ROLES, STAFF
+from tests.urls.table import all_urls, table
 
 
 def test_each_url_has_a_row_and_each_row_a_url():
