@@ -8,8 +8,7 @@ from django.utils.formats import date_format
 
 from agreements import mails
 from agreements.models import Agreement, Response, Signature, Version
-from klimapakt.mailbox.kinds import CODE, LINK, Context, Example, Kind, Placeholder
-from partners.mail_kinds import EXAMPLES, OFFICE
+from klimapakt.mailbox.kinds import CODE, EXAMPLES, LINK, OFFICE, Context, Example, Kind, Placeholder
 
 GROUP = "Vereinbarungen"
 
@@ -41,6 +40,12 @@ AGREEMENT = {
 SIGNATORY = {
     "name": Placeholder("Name der Person, die unterschreiben soll", lambda c: c["version"].to_name, "Erika Muster"),
     **AGREEMENT,
+}
+
+TO_SIGN = {
+    **SIGNATORY,
+    "link": LINK,
+    "frist": Placeholder("Wie lange der Link gilt", lambda c: f"{mails.LINK_LIFETIME.days} Tage", "90 Tage"),
 }
 
 SIGNED = {
@@ -138,11 +143,7 @@ KINDS = (
         title="Zur Unterschrift vorgelegt",
         group=GROUP,
         when="Wenn Sie eine Vereinbarung anbieten, an die zeichnungsberechtigte Person.",
-        placeholders={
-            **SIGNATORY,
-            "link": LINK,
-            "frist": Placeholder("Wie lange der Link gilt", lambda c: f"{mails.LINK_LIFETIME.days} Tage", "90 Tage"),
-        },
+        placeholders=TO_SIGN,
         button="Vereinbarung lesen",
         examples=_versions(),
     ),
@@ -152,11 +153,7 @@ KINDS = (
         title="Neuer Link zur Vereinbarung",
         group=GROUP,
         when="Wenn Sie den Link erneut senden, an die zeichnungsberechtigte Person.",
-        placeholders={
-            **SIGNATORY,
-            "link": LINK,
-            "frist": Placeholder("Wie lange der Link gilt", lambda c: f"{mails.LINK_LIFETIME.days} Tage", "90 Tage"),
-        },
+        placeholders=TO_SIGN,
         button="Vereinbarung lesen",
         examples=_versions(),
     ),
@@ -189,7 +186,8 @@ KINDS = (
         app="agreements",
         title="Fassung zurückgenommen",
         group=GROUP,
-        when="Wenn Sie eine angebotene Fassung zurücknehmen, an die Person, der sie vorlag.",
+        when="Wenn Sie eine angebotene oder vom Partner unterschriebene Fassung zurückholen oder „Nicht zustande gekommen“ "
+        "wählen, an die zeichnungsberechtigte Person. Nicht, wenn sie abgelehnt hat oder noch keinen Link bekommen hat.",
         placeholders={
             **SIGNATORY,
             "endgueltig": Placeholder(

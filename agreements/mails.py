@@ -44,9 +44,7 @@ def _link_key(version: Version) -> str:
 
 def signing_code(version: Version, code: OneTimeCode) -> None:
     """The code for which the signatory waits at the screen; a mail with an older one is not sent any more."""
-    older = outbox.OutgoingMail.objects.about(version.agreement).filter(kind="agreement_code")
-    older.withdraw()
-    older.drop_failed()
+    outbox.OutgoingMail.objects.about(version.agreement).filter(kind="agreement_code").call_off()
     outbox.enqueue(
         "agreements/mail/agreement_code",
         key=f"agreement-code:{code.pk}",

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable
 
 from events import mails
 from events.models import Event, Invitation, Registration
-from klimapakt.mailbox.kinds import LINK, Context, Example, Kind, Placeholder
+from klimapakt.mailbox.kinds import DELETION, EXAMPLES, LINK, VALIDITY, Context, Example, Kind, Placeholder
 from klimapakt.mailbox.models import Topic
-from partners.mail_kinds import DELETION, EXAMPLES
 
 GROUP = "Veranstaltungen"
 
@@ -18,9 +17,7 @@ def _facts(context: Context) -> str:
 
 def _organisation(context: Context) -> str:
     registration: Registration | None = context["registration"]
-    if registration is None:
-        return context["person"].organisation.name
-    return registration.organisation.name if registration.organisation else registration.organisation_name
+    return registration.shown_organisation if registration else context["person"].organisation.name
 
 
 def _changes(context: Context) -> str:
@@ -172,12 +169,7 @@ KINDS = (
         group=GROUP,
         when="Sobald sich jemand anmeldet, den das Portal nicht kennt, an die angegebene Adresse, die eine fremde sein "
         "kann: Deshalb steht nichts aus der Anmeldung darin.",
-        placeholders={
-            **EVENT,
-            "link": LINK,
-            "frist": Placeholder("Wie lange der Link gilt", lambda c: f"{c['days']} Tage", "7 Tage"),
-            "loeschfrist": DELETION,
-        },
+        placeholders={**EVENT, "link": LINK, "frist": VALIDITY, "loeschfrist": DELETION},
         button="Adresse bestätigen",
         examples=_events,
     ),

@@ -12,7 +12,7 @@ from klimapakt.mailbox.audiences import Audience, Recipient
 from klimapakt.mailbox.kinds import LINK, Placeholder
 from klimapakt.mailbox.models import Topic
 from partners import access, mails
-from partners.models import Application, Contact, InitialPartner, Organisation, Partner, Sector
+from partners.models import Application, Contact, Organisation, Partner, Sector
 from partners.models.application import LINK_LIFETIME
 from partners.models.organisation import SIZES
 
@@ -180,7 +180,7 @@ PARTNERS = Audience(
 
 
 def _initial_partners(choices: dict[str, object]) -> list[Recipient]:
-    return people_of(Organisation.objects.filter(initial_partner__in=InitialPartner.objects.all()), choices["who"])
+    return people_of(Organisation.objects.filter(initial_partner__isnull=False), choices["who"])
 
 
 INITIAL_PARTNERS = Audience(

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 
-from django.db.models import F
 from django.db.models.functions import Lower
 
 from klimapakt.mailbox.models import case_of
@@ -10,9 +9,10 @@ from partners.models import Application, Partner
 
 
 def find(addresses: Collection[str]) -> dict[str, str]:
-    """Return the case of each known address (in lower case): the partner, or else the newest application.
+    """Return the case of each of these addresses (in small letters) that is known.
 
-    An address that nobody has proven yet is nobody's.
+    That is the partner whose contact has it (of several, the first), or else the newest application. Whose application
+    nobody has confirmed is not known by it.
     """
     applications = (
         Application.objects.exclude(status=Application.Status.UNCONFIRMED)
@@ -21,8 +21,7 @@ def find(addresses: Collection[str]) -> dict[str, str]:
         .order_by("pk")
     )
     partners = (
-        Partner.objects.annotate(email=F("organisation__contacts__email"))
-        .annotate(address=Lower("email"))
+        Partner.objects.annotate(address=Lower("organisation__contacts__email"))
         .filter(address__in=addresses)
         .order_by("-pk")
     )

@@ -4,29 +4,21 @@ from collections.abc import Callable, Iterable
 
 from django.urls import reverse
 
-from klimapakt.mailbox.kinds import LINK, Context, Example, Kind, Placeholder
+from klimapakt.mailbox.kinds import (
+    DELETION,
+    EXAMPLES,
+    LINK,
+    OFFICE,
+    VALIDITY,
+    Context,
+    Example,
+    Kind,
+    Placeholder,
+    days,
+)
 from partners.models import Application, ApplicationQuestion, Consent, Partner
 
-EXAMPLES = 5
-
-JOINING, PARTNER, OFFICE = "Antrag auf Beitritt", "Partner", "Geschäftsstelle"
-
-
-def days(count: int) -> str:
-    """Return a number of days after „nach“ or „innerhalb von“."""
-    return "einem Tag" if count == 1 else f"{count} Tagen"
-
-
-def page_of(view: str, **arguments: object) -> Callable[[Context], str]:
-    """Return what tells the whole address of one of the portal's pages."""
-    return lambda c: c["base_url"] + reverse(view, **arguments)
-
-
-DELETION = Placeholder(
-    "Nach wie vielen Tagen unbestätigte Angaben gelöscht werden",
-    lambda c: days(c["pact"].delete_unconfirmed_after_days),
-    "30 Tagen",
-)
+JOINING, PARTNER = "Antrag auf Beitritt", "Partner"
 
 APPLICANT = {
     "name": Placeholder("Name der Ansprechperson", lambda c: c["application"].contact_name, "Erika Muster"),
@@ -137,7 +129,7 @@ KINDS = (
         "nichts aus dem Antrag darin.",
         placeholders={
             "link": LINK,
-            "frist": Placeholder("Wie lange der Link gilt", lambda c: f"{c['days']} Tage", "7 Tage"),
+            "frist": VALIDITY,
             "loeschfrist": DELETION,
         },
         button="Adresse bestätigen",
@@ -237,7 +229,7 @@ KINDS = (
             **APPLICANT,
             "mitmachen": Placeholder(
                 "Adresse der Seite „Mitmachen“",
-                page_of("partners:how_to_join"),
+                lambda c: c["base_url"] + reverse("partners:how_to_join"),
                 "https://klimapakt.example/mitmachen/",
                 is_link=True,
             ),

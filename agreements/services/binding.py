@@ -152,9 +152,7 @@ def record_from_paper(
         )
     last_day = _take_turns(agreement, first_day=signed_on, last_day=last_day, by=by)
     agreement.record_from_paper(signed_on=signed_on, last_day=last_day, by=by)
-    mails_about = OutgoingMail.objects.about(agreement)
-    mails_about.withdraw()
-    mails_about.drop_failed()
+    OutgoingMail.objects.about(agreement).call_off()
     TimelineEntry.note(
         f"{Pact.load().agreement_name} in Kraft seit {signed_on:%d.%m.%Y}",
         by=by,

@@ -125,9 +125,7 @@ def end_offer(version: Version, *, state: str, is_final: bool = False) -> bool:
     Whoever signed hears of it in any case. Whoever declined knows, and nobody hears of the end of an offer that never
     came. `state` is what the agreement was until now.
     """
-    asking = OutgoingMail.objects.about(version.agreement).filter(kind__in=mails.ASK_TO_SIGN)
-    asking.withdraw()
-    asking.drop_failed()
+    OutgoingMail.objects.about(version.agreement).filter(kind__in=mails.ASK_TO_SIGN).call_off()
     is_told = state == Agreement.Status.SIGNED or (state == Agreement.Status.OFFERED and _has_come(version))
     if is_told:
         mails.withdrawn(version, is_final=is_final)

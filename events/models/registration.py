@@ -155,6 +155,11 @@ class Registration(StateMachine):
         return self.is_confirmed or self.is_waiting
 
     @property
+    def shown_organisation(self) -> str:
+        """The partner's name as it is today, else the name as it was typed; empty for a private person."""
+        return self.organisation.name if self.organisation else self.organisation_name
+
+    @property
     def names(self) -> list[str]:
         """Those who come, in the order in which they were typed."""
         return [attendee.name for attendee in self.attendees.all()]

@@ -114,13 +114,12 @@ def ask_for_link(event: Event, email: str) -> None:
         organisation__partner__in=Partner.objects.klimapartner(on=timezone.localdate(now)),
     ).select_related("organisation")
     contacts = list(contacts.order_by("pk"))
+    if not contacts:
+        mails.unknown_address(event, email)
     for contact in contacts:
         known = known_registration(event, email=contact.email, contact=contact)
         if known is not None and known.is_active:
             mails.registration_link(event, known)
-            break  # whoever shares the address shares the registration
-        else:
-            invitation, _ = event.invitations.get_or_create(contact=contact)
-            mails.invitation_link(event, invitation)
-    if not contacts:
-        mails.unknown_address(event, email)
+            return  # whoever shares the address shares the registration
+        invitation, _ = event.invitations.get_or_create(contact=contact)
+        mails.invitation_link(event, invitation)

@@ -94,9 +94,7 @@ def _correct(event: Event, form_token: UUID, typed: Mapping[str, object], names:
     before.write_names(names)
     if is_elsewhere:
         AccessLink.objects.to(access.CONFIRM, before.pk).revoke()
-        proofs = OutgoingMail.objects.about(before).filter(kind=mails.PROOF)
-        proofs.withdraw()
-        proofs.drop_failed()
+        OutgoingMail.objects.about(before).filter(kind=mails.PROOF).call_off()
         mails.confirm_address(event, before)
     return before
 

@@ -51,8 +51,7 @@ def take_back(registrations: Iterable[Registration]) -> None:
     cases = [case_of(registration) for registration in registrations]
     reminders = OutgoingMail.objects.filter(kind=mails.REMINDER, about__in=cases)
     reminders.waiting().update(problem=BECAUSE)
-    reminders.withdraw()
-    reminders.drop_failed()
+    reminders.call_off()
 
 
 @transaction.atomic

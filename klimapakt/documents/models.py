@@ -21,7 +21,7 @@ PDF = "application/pdf"
 
 POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 POLICY_OF_A_SHOWN_PDF = "default-src 'none'; frame-ancestors 'none'; object-src 'self'; style-src 'unsafe-inline'"
-"""What a browser's own viewer needs; some show nothing in a sandbox."""
+"""What a browser's own viewer needs: its page has styles in its tags, and some show nothing in a sandbox."""
 
 SECONDS_TO_RENDER = 60
 """A usual document takes half a second. Whatever takes so long is broken."""

@@ -45,9 +45,14 @@ def clear(email: str) -> bool:
     return bool(AddressProblem.objects.filter(email=email.lower()).delete()[0])
 
 
+def problems_of(emails: Iterable[str]) -> dict[str, str]:
+    """Return for the addresses at which nothing arrives, in lower case, the sentence about each."""
+    given = {email.lower() for email in emails if email}
+    return dict(AddressProblem.objects.filter(email__in=given).values_list("email", "sentence"))
+
+
 def why_left_out(emails: Iterable[str], topic: str) -> dict[str, str]:
     """Say in German for which of these addresses a mail of a topic is no use, by address in small letters."""
     given = {email.lower() for email in emails}
     unwanted = given - optout.without(given, topic)
-    problems = AddressProblem.objects.filter(email__in=given).values_list("email", "sentence")
-    return {**dict.fromkeys(unwanted, OPTED_OUT), **dict(problems)}
+    return {**dict.fromkeys(unwanted, OPTED_OUT), **problems_of(given)}

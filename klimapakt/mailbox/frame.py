@@ -10,7 +10,7 @@ from django.views.decorators.csp import csp_override
 SHOWS_FRAMES = {**settings.SECURE_CSP, "frame-src": [CSP.SELF]}
 A_MAIL = {
     "default-src": [CSP.NONE],
-    "style-src": [CSP.UNSAFE_INLINE],
+    "style-src": [CSP.UNSAFE_INLINE],  # a mail has its design in its tags; mail programs read no other
     "frame-ancestors": [CSP.SELF],
     "sandbox": True,
 }

@@ -124,15 +124,12 @@ class Mailbox:
             is_over=False,
         )
 
-    def find(self, message_id: str, *, since: date | None = None) -> str | None:
-        """Return the folder in which a mail lies, the one of sent mails or the inbox; else None."""
-        return self.find_all([message_id], since=since).get(message_id)
-
     def find_all(
         self, message_ids: Collection[str], *, since: date | None = None, everywhere: bool = False
     ) -> dict[str, str]:
-        """Return where mails lie: Message-ID → folder. `everywhere`: in whichever folder somebody put them.
+        """Return where mails lie, Message-ID → folder: that of sent mails or the inbox.
 
+        `everywhere`: in whichever folder somebody put them.
         `since` leaves out what the server received before that day: a large folder is searched sooner.
         """
         try:
@@ -312,7 +309,8 @@ def remember(problem: ImapProblem | None) -> None:
     state = MailboxState.load()
     sentence = problem.sentence[:300] if problem else ""
     # While copies wait for another try it is not well, even though reading works.
-    if not sentence and OutgoingMail.objects.filter(copy_status="waiting", copy_attempts__gt=0).exists():
+    late_copies = OutgoingMail.objects.filter(copy_status=OutgoingMail.Copy.WAITING, copy_attempts__gt=0)
+    if not sentence and late_copies.exists():
         return
     if state.inbox_problem != sentence:
         MailboxState.objects.filter(pk=state.pk).update(inbox_problem=sentence)

@@ -40,6 +40,19 @@ LINK = Placeholder(
 )
 CODE = Placeholder("Der Code. Er entsteht erst beim Senden und gilt nur einmal.", sample="[Code]", mark=CODE_MARK)
 
+
+def days(count: int) -> str:
+    """Return a number of days after „nach“ or „innerhalb von“."""
+    return "einem Tag" if count == 1 else f"{count} Tagen"
+
+
+VALIDITY = Placeholder("Wie lange der Link gilt", lambda c: f"{c['days']} Tage", "7 Tage")
+DELETION = Placeholder(
+    "Nach wie vielen Tagen unbestätigte Angaben gelöscht werden",
+    lambda c: days(c["pact"].delete_unconfirmed_after_days),
+    "30 Tagen",
+)
+
 BASE: Mapping[str, Placeholder] = {
     "pakt": Placeholder("Name des Pakts", lambda c: c["pact"].name, "Klimapakt Musterstadt"),
     "stadt": Placeholder("Name der Stadt", lambda c: c["pact"].city, "Musterstadt"),
@@ -56,6 +69,12 @@ BASE: Mapping[str, Placeholder] = {
     ),
 }
 """What every text may use."""
+
+OFFICE = "Geschäftsstelle"
+"""The group of the mails to the office itself."""
+
+EXAMPLES = 5
+"""So many occasions are offered at most."""
 
 
 @dataclass(frozen=True)

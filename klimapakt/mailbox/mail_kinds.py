@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from klimapakt.mailbox.digest import KIND, Section
-from klimapakt.mailbox.kinds import Context, Example, Kind, Placeholder
+from klimapakt.mailbox.kinds import OFFICE, Context, Example, Kind, Placeholder
 
 
 def _overview(context: Context) -> str:
@@ -19,7 +19,7 @@ OFFICE_DIGEST = Kind(
     name=KIND,
     app="mailbox",
     title="Was im Postfach offen ist",
-    group="Geschäftsstelle",
+    group=OFFICE,
     when="Jeden Morgen um 7:30 Uhr, aber nur, wenn seit der letzten Übersicht etwas schiefgegangen und noch offen ist.",
     placeholders={
         "anzahl": Placeholder("Wie viel dazugekommen ist", lambda c: c["count"], "2"),

@@ -128,15 +128,8 @@ def sender(state: MailboxState, pact: Pact, waiting: Waiting, sent: Sent, now: d
 def running_mailings() -> QuerySet:
     """Mailings whose mails are on their way, each with how many there are and what became of them."""
     waits = OutgoingMail.objects.filter(mailing=OuterRef("pk"), status__in=[S.DRAFT, S.HELD, S.QUEUED, S.RETRY])
-    return (
-        Mailing.objects.filter(Exists(waits), status__in=[Mailing.Status.RELEASED, Mailing.Status.PAUSED])
-        .annotate(all=Count("mails"), done=_count(S.SENT, S.BOUNCED), trouble=_count(S.FAILED, S.UNCLEAR, S.BOUNCED))
-        .order_by("-released_at")[:10]
-    )
-
-
-def _count(*states: str) -> Count:
-    return Count("mails", filter=Q(mails__status__in=states))
+    on_their_way = Mailing.objects.filter(Exists(waits), status__in=[Mailing.Status.RELEASED, Mailing.Status.PAUSED])
+    return on_their_way.with_figures().order_by("-released_at")[:10]
 
 
 def of_the_mailbox(pact: Pact, now: datetime) -> dict[str, object]:
@@ -155,6 +148,6 @@ def of_the_mailbox(pact: Pact, now: datetime) -> dict[str, object]:
         "addresses": AddressProblem.objects.count(),
         "reads_inbox": settings.IMAP_SERVER is not None,
         "read_at": ReadMark.objects.aggregate(at=Max("read_at"))["at"],
-        "incoming": list(IncomingMail.objects.select_related("answers").order_by("-received_at")[:5]),
+        "incoming": list(IncomingMail.objects.defer("text").order_by("-received_at")[:5]),
         "mailings": list(running_mailings()),
     }

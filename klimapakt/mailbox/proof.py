@@ -25,6 +25,8 @@ LINK = re.compile('<a class="l" href="(https?://[^"]+)"')
 SAMPLE = "sample"
 """The kind of what somebody of the office gets instead of the recipient."""
 
+NO_ADDRESS = "Ihr Konto hat keine E-Mail-Adresse. Bitte lassen Sie sie von der Verwaltung unter „Konten“ eintragen."
+
 
 def samples(mailing: Mailing, number: int = SAMPLES) -> list[OutgoingMail]:
     """Return mails that show what the text makes of different people: the first, the shortest, the longest, others."""
@@ -106,9 +108,7 @@ def send_sample(mail: OutgoingMail, *, to: AbstractUser) -> None:
     Raises NotPossible for somebody without an address. Pressed twice within a minute, it goes once.
     """
     if not to.email:
-        raise NotPossible(
-            "Ihr Konto hat keine E-Mail-Adresse. Bitte lassen Sie sie von der Verwaltung unter „Konten“ eintragen."
-        )
+        raise NotPossible(NO_ADDRESS)
     subject = f"Testmail: {mail.subject}"[: wording.LONGEST_SUBJECT]
     outbox.enqueue_rendered(
         wording.Rendered(subject, mail.shown_body, html.shown(mail.html), mail.reason, None),

@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
 
-from klimapakt.mailbox.models import AddressProblem, IncomingMail, OutgoingMail
+from klimapakt.mailbox.models import IncomingMail, OutgoingMail
 from klimapakt.mailbox.moment import moment
 
 S = OutgoingMail.Status
@@ -39,7 +39,7 @@ def _outgoing(mail: OutgoingMail) -> Entry:
     state = mail.get_status_display()
     if mail.status == S.QUEUED and mail.due_at > timezone.now():
         state = f"{state} bis {_when(mail.due_at)}"
-    needs_somebody = mail.status in (S.FAILED, S.UNCLEAR, S.BOUNCED)
+    needs_somebody = mail.status in OutgoingMail.NEEDS_A_PERSON
     return Entry(
         at=mail.created_at,
         is_incoming=False,
@@ -67,9 +67,3 @@ def _incoming(mail: IncomingMail) -> Entry:
         url=reverse("admin:mailbox_incomingmail_change", args=[mail.pk]),
         state=mail.get_kind_display(),
     )
-
-
-def address_problems(emails: list[str]) -> dict[str, str]:
-    """Return for the addresses at which nothing arrives, in lower case, the sentence about each."""
-    wanted = {email.lower() for email in emails if email}
-    return dict(AddressProblem.objects.filter(email__in=wanted).values_list("email", "sentence"))

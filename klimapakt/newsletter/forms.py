@@ -20,7 +20,6 @@ class SubscriptionForm(forms.Form):
 
     email = MailFormField(
         label="E-Mail-Adresse",
-        max_length=254,
         help_text="Dorthin schicken wir gleich eine Mail mit einem Link zur Bestätigung.",
     )
     homepage = forms.CharField(label="Bitte leer lassen", required=False)

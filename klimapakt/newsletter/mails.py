@@ -24,7 +24,7 @@ def confirm_subscription(subscription: Subscription, *, now: datetime) -> None:
         to=subscription.email,
         is_proven=False,
         about=subscription,
-        context={},
+        context={"days": CONFIRMATION_LIFETIME.days},
         link=lambda: AccessLink.issue(
             access.CONFIRM, subscription.pk, email=subscription.email, valid_for=CONFIRMATION_LIFETIME
         ),

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from klimapakt.admin import ChangedFieldsAdmin, ServiceAction, ServiceActionsAdmin, TableInline
-from klimapakt.mailbox import record
+from klimapakt.mailbox import addresses, record
 from partners import interfaces
 from partners.models import Consent, Contact, InitialPartner, Organisation, Partner, TimelineEntry
 from partners.services import publication
@@ -101,7 +101,7 @@ class PartnerAdmin(ServiceActionsAdmin):
         if not self.has_change_permission(request, found):
             return context
         contacts = list(organisation.contacts.all())
-        problems = record.address_problems([contact.email for contact in contacts])
+        problems = addresses.problems_of([contact.email for contact in contacts])
         return context | {
             "is_office": True,
             "obstacles": publication.obstacles(found, on=timezone.localdate()),

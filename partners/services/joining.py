@@ -86,8 +86,7 @@ def _ask_for_proof(application: Application, email: str) -> None:
         raise NotPossible(mails.TOO_MANY)
     AccessLink.objects.to(access.CONFIRM, application.pk).revoke()
     asking = OutgoingMail.objects.about(application).filter(kind="application_confirm")
-    asking.withdraw()
-    asking.drop_failed()
+    asking.call_off()
     if email != application.contact_email:
         Application.objects.filter(pk=application.pk).update(contact_email=email)
         application.consents.update(given_by_email=email)
@@ -288,8 +287,7 @@ def undo_decision(application: Application, *, by: AbstractUser) -> bool:
     if partner is not None:
         _remove(application, partner, with_organisation=made_organisation)
     decisions = OutgoingMail.objects.about(application).filter(kind__in=mails.DECISIONS)
-    decisions.withdraw()
-    decisions.drop_failed()
+    decisions.call_off()
     newest = decisions.order_by("-pk")[:1]
     was_told = OutgoingMail.objects.filter(pk__in=newest).may_have_left().exists()
     if was_told:

@@ -6,7 +6,7 @@ import pytest
 
 from agreements.services import answering
 from klimapakt.mailbox import kinds, rewording
-from partners.mail_kinds import EXAMPLES
+from klimapakt.mailbox.kinds import EXAMPLES
 from tests.factories.agreements import agreement_in
 from tests.mail_texts import check_rendered, check_shipped, files_of, kinds_of, renderings, used_in
 

@@ -3,8 +3,8 @@
 import pytest
 
 from klimapakt.mailbox import kinds, rewording
+from klimapakt.mailbox.kinds import EXAMPLES
 from klimapakt.mailbox.models import Topic, shown
-from partners.mail_kinds import EXAMPLES
 from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
 from tests.mail_texts import check_rendered, check_shipped, files_of, kinds_of, renderings, used_in
 

@@ -3,8 +3,8 @@
 import pytest
 
 from klimapakt.mailbox import kinds, rewording
+from klimapakt.mailbox.kinds import EXAMPLES
 from klimapakt.mailbox.models import shown
-from partners import mail_kinds
 from tests.factories import ApplicationFactory, ConsentFactory, ContactFactory, PartnerFactory
 from tests.mail_texts import check_rendered, check_shipped, files_of, kinds_of, renderings, used_in
 
@@ -51,7 +51,7 @@ def test_the_examples_are_few_and_cheap(kind, cases, in_state, django_assert_max
         in_state("submitted")
 
     with django_assert_max_num_queries(3):
-        assert len(list(kind.examples())) <= mail_kinds.EXAMPLES
+        assert len(list(kind.examples())) <= EXAMPLES
 
 
 def test_an_application_whose_address_nobody_proved_is_no_example(pact):

@@ -17,7 +17,6 @@ class IncomingMailAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
     about_list = "Hier stehen die Antworten auf Mails des Portals und die Mails, die als unzustellbar zurückkommen."
     list_display = ["subject_or_kind", "kind", "shown_sender", "received_at", "answers"]
     list_filter = ["kind", "received_at"]
-    list_select_related = ["answers"]
     list_per_page = 50
     search_fields = ["subject", "from_name", "from_email"]
     ordering = ["-received_at"]
@@ -34,7 +33,8 @@ class IncomingMailAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("answers")
+        mails = super().get_queryset(request).select_related("answers")
+        return mails.defer("answers__body", "answers__html")
 
     def get_fieldsets(self, request: HttpRequest, obj: IncomingMail | None = None) -> list:
         return []

@@ -78,7 +78,7 @@ ACTIONS = [
     ServiceAction(
         name="erneut-senden",
         label="Noch einmal senden",
-        available=lambda mail: mail.status in (S.FAILED, S.BOUNCED, S.UNCLEAR) and mail.body_deleted_at is None,
+        available=lambda mail: mail.can_be_sent_again and mail.body_deleted_at is None,
         explain=_explain_sending_again,
         run=_send_again,
         is_main=True,

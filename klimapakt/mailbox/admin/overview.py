@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from klimapakt.admin import ReadOnlyAdmin, ServiceAction, ServiceActionsAdmin
 from klimapakt.mailbox import outbox, overview, pump, restored
+from klimapakt.mailbox.admin.mailing_frame import mails
 from klimapakt.mailbox.models import MailboxState
 
 
@@ -21,7 +22,7 @@ def _start_again(state: MailboxState, *, by: object) -> str:
 def _release(state: MailboxState, *, by: object) -> str:
     count = restored.release()
     outbox.wake()
-    return f"Freigegeben: {_mails(count)}."
+    return f"Freigegeben: {mails(count)}."
 
 
 @transaction.atomic
@@ -29,11 +30,7 @@ def _discard(state: MailboxState, *, by: object) -> str:
     count = restored.held_mails().withdraw()
     restored.release()
     outbox.wake()
-    return f"Verworfen: {_mails(count)}. Neue Mails sendet das Portal wieder."
-
-
-def _mails(count: int) -> str:
-    return "1 Mail" if count == 1 else f"{count} Mails"
+    return f"Verworfen: {mails(count)}. Neue Mails sendet das Portal wieder."
 
 
 @admin.register(MailboxState)
@@ -58,7 +55,7 @@ class MailboxStateAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
             label="Angehaltene Mails freigeben",
             available=lambda state: state.held_at is not None,
             explain=lambda state: (
-                f"Angehalten: {_mails(restored.held_mails().count())}. Sie gehen dann nacheinander heraus. Was zwischen der Sicherung und"
+                f"Angehalten: {mails(restored.held_mails().count())}. Sie gehen dann nacheinander heraus. Was zwischen der Sicherung und"
                 " ihrer Rückkehr schon gesendet war, kommt dadurch ein zweites Mal an: Bitte vergleichen Sie vorher mit dem Ordner"
                 " der gesendeten Mails. Einzelne können Sie in der Liste der Mails zurückziehen."
             ),
@@ -70,7 +67,7 @@ class MailboxStateAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
             label="Angehaltene Mails verwerfen",
             available=lambda state: state.held_at is not None,
             explain=lambda state: (
-                f"Angehalten: {_mails(restored.held_mails().count())}. Sie werden zurückgezogen und gehen nicht mehr heraus. Neue Mails"
+                f"Angehalten: {mails(restored.held_mails().count())}. Sie werden zurückgezogen und gehen nicht mehr heraus. Neue Mails"
                 " sendet das Portal danach wieder wie sonst. Das lässt sich nicht zurücknehmen."
             ),
             run=_discard,

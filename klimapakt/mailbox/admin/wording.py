@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from klimapakt.fields import PROSE_MAX, LineFormField, ProseFormField
-from klimapakt.mailbox import html, kinds, outbox, rewording, wording
+from klimapakt.mailbox import html, kinds, outbox, proof, rewording, wording
 from klimapakt.mailbox.frame import a_mail, shows_frames
 from klimapakt.mailbox.kinds import Example, Kind
 from klimapakt.mailbox.models import MailWording, shown
@@ -26,8 +26,6 @@ from klimapakt.text import clean_line
 
 DRAFT = "mail_draft"
 """Where the session keeps what was typed last, for the frame that shows its design. Nothing else reads it."""
-
-NO_ADDRESS = "Ihr Konto hat keine E-Mail-Adresse. Bitte lassen Sie sie von der Verwaltung unter „Konten“ eintragen."
 
 
 class WordingForm(forms.Form):
@@ -172,7 +170,7 @@ class MailWordingAdmin(admin.ModelAdmin):
 
     def _send_trial(self, request: HttpRequest, kind: Kind, texts: Texts) -> None:
         if not request.user.email:
-            messages.error(request, NO_ADDRESS)
+            messages.error(request, proof.NO_ADDRESS)
             return
         rewording.send_trial(kind, texts, to=request.user)
         said = f"Die Testmail geht an {request.user.email}, mit Beispielwerten und ohne echten Link."

@@ -4,7 +4,7 @@ from django.conf import settings
 
 from klimapakt.mailbox import imap
 from klimapakt.mailbox.check import network
-from klimapakt.mailbox.check.report import Report
+from klimapakt.mailbox.check.report import Report, what_is_wrong
 
 CANDIDATES = 20
 
@@ -35,7 +35,7 @@ def check(report: Report) -> bool:
 
 def said(problem: imap.ImapProblem) -> str:
     """Return what is wrong, and what to do where the sentence does not say it."""
-    what = problem.sentence.partition(" Das Portal ")[0]
+    what = what_is_wrong(problem.sentence)
     return what if "Bitte" in what else f"{what} Bitte prüfen Sie IMAP_URL."
 
 

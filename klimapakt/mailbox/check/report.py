@@ -22,3 +22,8 @@ class Report:
     def problem(self, sentence: str) -> None:
         self.problems += 1
         self.write(f"  Problem: {sentence}")
+
+
+def what_is_wrong(sentence: str) -> str:
+    """Return the sentence without what the portal does when it happens at work."""
+    return sentence.partition(" Das Portal ")[0]

@@ -5,7 +5,7 @@ import smtplib
 
 from klimapakt.mailbox import smtp
 from klimapakt.mailbox.check import network
-from klimapakt.mailbox.check.report import Report
+from klimapakt.mailbox.check.report import Report, what_is_wrong
 
 SMALL = 10_000_000
 """Bytes: a signed agreement and its enclosures should fit."""
@@ -20,7 +20,7 @@ def check(report: Report, session: smtp.Session, sender: str) -> bool:
     try:
         dialogue = session.open()
     except (smtp.TryLater, smtp.Stop) as trouble:
-        report.problem(f"{without_the_sender(trouble.sentence)} {_what_to_do(server.auth)}")
+        report.problem(f"{what_is_wrong(trouble.sentence)} {_what_to_do(server.auth)}")
         return False
     if server.user:
         how = "einem Token (OAuth)" if server.auth == "xoauth2" else "Passwort"
@@ -29,11 +29,6 @@ def check(report: Report, session: smtp.Session, sender: str) -> bool:
         report.note("Das Portal meldet sich nicht an, obwohl der Server es anbietet: MAIL_URL nennt kein Konto.")
     _say_its_limits(report, dialogue)
     return not sender or _takes_mails_from(report, dialogue, sender)
-
-
-def without_the_sender(sentence: str) -> str:
-    """Return what is wrong, without what the portal does when it happens while it sends."""
-    return sentence.partition(" Das Portal ")[0]
 
 
 def _what_to_do(auth: str) -> str:

@@ -63,7 +63,7 @@ def sentence_for(status: str) -> str:
 
 def read_report(message: Message, head: Head) -> Report | None:
     """Return what a notice says; None when it is none."""
-    parts = list(_parts(message))
+    parts = list(leaves(message))
     returned = [found for part in parts if (found := _returned_id(part))]
     blocks = [
         block for part in parts if part.get_content_type() == "message/delivery-status" for block in _blocks(part)
@@ -73,7 +73,7 @@ def read_report(message: Message, head: Head) -> Report | None:
     return _in_free_words(parts, returned, head)
 
 
-def _parts(message: Message) -> Iterator[Message]:
+def leaves(message: Message) -> Iterator[Message]:
     """Return the leaves of a message; one that came inside it is a leaf, whatever that holds itself."""
     waiting, seen = [message], 0
     while waiting and seen < MOST_PARTS:

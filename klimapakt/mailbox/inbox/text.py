@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from klimapakt.mailbox.inbox.report import MOST_PARTS, text_of
+from klimapakt.mailbox.inbox.report import leaves, text_of
 from klimapakt.mailbox.models import CODE_MARK, LINK_MARK, SHOWN_AS
 from klimapakt.text import clean_prose
 
@@ -45,17 +45,14 @@ def answer_in(message: Message) -> tuple[str, bool]:
 
 
 def _body(message: Message) -> str:
-    html, waiting, seen = "", [message], 0
-    while waiting and seen < MOST_PARTS:
-        part, seen = waiting.pop(0), seen + 1
+    html = ""
+    for part in leaves(message):
         kind = part.get_content_type()
-        if part.get_content_maintype() == "multipart" and part.is_multipart():
-            waiting = [*part.get_payload(), *waiting]
-        elif part.get_content_disposition() == "attachment":
+        if part.get_content_disposition() == "attachment":
             continue
-        elif kind == "text/plain" and (text := text_of(part)).strip():
+        if kind == "text/plain" and (text := text_of(part)).strip():
             return text
-        elif kind == "text/html" and not html:
+        if kind == "text/html" and not html:
             html = text_of(part)
     return as_plain_text(html)
 

@@ -207,7 +207,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='outgoingmail',
             name='looked_up_at',
-            field=models.DateTimeField(editable=False, help_text='Set while unclear.', null=True, verbose_name='im Postfach gesucht'),
+            field=models.DateTimeField(editable=False, help_text='When it was last looked for, while unclear or held.', null=True, verbose_name='im Postfach gesucht'),
         ),
         migrations.AddField(
             model_name='outgoingmail',

@@ -30,7 +30,7 @@ class MailingQuerySet(models.QuerySet):
             mails_all=Count("mails"),
             mails_sent=count(S.SENT, S.BOUNCED),
             mails_open=count(S.HELD, S.QUEUED, S.RETRY, S.IN_FLIGHT, S.HANDING_OVER),
-            mails_troubled=count(S.FAILED, S.UNCLEAR, S.BOUNCED),
+            mails_troubled=count(*OutgoingMail.NEEDS_A_PERSON),
         )
 
     def note_restore(self, *, now: datetime) -> int:
@@ -42,7 +42,8 @@ class MailingQuerySet(models.QuerySet):
 class Mailing(StateMachine):
     """One text to the people of one audience; its mails are rows of the outbox from `prepared` on.
 
-    Whoever moves its state locks this row first (`klimapakt.mailbox.mailing`).
+    Whoever moves its state does so by an UPDATE of this row, before any of its mails is touched
+    (`klimapakt.mailbox.mailing`).
     """
 
     class Status(models.TextChoices):

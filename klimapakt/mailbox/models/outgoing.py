@@ -153,7 +153,10 @@ class OutgoingMail(StateMachine):
         "Wiederholungen", default=0, editable=False, help_text="Sent once more because an answer was lost."
     )
     looked_up_at = models.DateTimeField(
-        "im Postfach gesucht", null=True, editable=False, help_text="Set while unclear."
+        "im Postfach gesucht",
+        null=True,
+        editable=False,
+        help_text="When it was last looked for, while unclear or held.",
     )
     server_code = models.PositiveSmallIntegerField("Antwort des Servers", null=True, editable=False)
     copy_status = models.CharField("Kopie", max_length=10, choices=Copy, blank=True, default=Copy.NONE, editable=False)

@@ -94,10 +94,6 @@ class OutgoingMailQuerySet(models.QuerySet):
             | Q(problem=FROM_A_BACKUP)
         )
 
-    def needing_a_person(self) -> Self:
-        """What stays as it is until somebody decides."""
-        return self.filter(status__in=[S.FAILED, S.UNCLEAR, S.BOUNCED])
-
     def sendable(self, *, now: datetime) -> Self:
         """What a worker may take now: due mails, and those whose worker vanished before it handed them over."""
         return self.filter(
@@ -190,6 +186,12 @@ class OutgoingMailQuerySet(models.QuerySet):
     def drop_failed(self) -> int:
         """Close mails that could not be delivered and are not to be sent again: their matter is settled."""
         return self.filter(status__in=[S.FAILED, S.BOUNCED]).update(status=S.WITHDRAWN)
+
+    @transaction.atomic
+    def call_off(self) -> None:
+        """End mails whose matter is settled: none leaves any more, and none waits for somebody to send it again."""
+        self.withdraw()
+        self.drop_failed()
 
     def hold(self, because: str) -> int:
         """Keep back what has not left yet until somebody releases it; `because` is a German sentence."""

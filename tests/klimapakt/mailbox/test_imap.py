@@ -99,9 +99,9 @@ def test_a_mail_is_found_by_its_message_id_wherever_it_lies(anywhere):
         anywhere.put(mail("sent"), folder=sent)
         anywhere.put(mail("inbox"))
 
-        assert mailbox.find(message_id("sent")) == sent
-        assert mailbox.find(message_id("inbox")) == "INBOX"
-        assert mailbox.find(message_id("nowhere")) is None
+        found = mailbox.find_all([message_id("sent"), message_id("inbox"), message_id("nowhere")])
+
+        assert found == {message_id("sent"): sent, message_id("inbox"): "INBOX"}
         assert mailbox.is_filed(message_id("sent"))
         assert not mailbox.is_filed(message_id("inbox"))
 
@@ -136,8 +136,8 @@ def test_a_search_can_leave_out_what_is_older(anywhere):
     with imap.mailbox() as mailbox:
         anywhere.put(mail("old"), folder=mailbox.sent_folder, at=datetime(2026, 1, 1, 12, tzinfo=UTC))
 
-        assert mailbox.find(message_id("old"), since=date(2026, 1, 1))
-        assert not mailbox.find(message_id("old"), since=date(2026, 1, 3))
+        assert mailbox.find_all([message_id("old")], since=date(2026, 1, 1))
+        assert not mailbox.find_all([message_id("old")], since=date(2026, 1, 3))
 
 
 def test_reading_and_searching_leave_no_trace(anywhere):
@@ -150,7 +150,7 @@ def test_reading_and_searching_leave_no_trace(anywhere):
         uids = mailbox.uids_since(date(2026, 1, 1))
         heads = mailbox.envelopes(uids)
         contents = [mailbox.beginning(uid, 100_000) for uid in uids]
-        mailbox.find(message_id("nowhere"))
+        mailbox.find_all([message_id("nowhere")])
 
     assert len(uids) == 3
     assert b"unread@" in heads[0].head
@@ -230,7 +230,7 @@ def test_a_full_mailbox_is_told_from_other_refusals(dovecot, settings):
     with imap.mailbox() as mailbox:
         with pytest.raises(imap.ImapProblem) as problem:
             mailbox.append_sent(mail("a") + b"x" * 5000, at=datetime.now(UTC))
-        assert mailbox.find(message_id("a")) is None  # the session goes on
+        assert mailbox.find_all([message_id("a")]) == {}  # the session goes on
 
     assert problem.value.is_full
     assert not problem.value.is_over

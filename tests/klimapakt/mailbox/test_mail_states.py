@@ -28,6 +28,7 @@ withdraw     withdrawn  withdrawn  withdrawn  withdrawn     handing_over  withdr
 expire       -          expired    expired    -             -             expired    -        -          -        -          -          -
 vanish       -          -          -          -             unclear       -          -        -          -        -          -          -
 drop_failed  -          -          -          -             -             -          -        withdrawn  -        withdrawn  -          -
+call_off     withdrawn  withdrawn  withdrawn  withdrawn     handing_over  withdrawn  -        withdrawn  unclear  withdrawn  -          -
 """
 
 ACTIONS = {
@@ -47,6 +48,7 @@ ACTIONS = {
     "expire": lambda mail: expire(mail),
     "vanish": lambda mail: vanish(mail),
     "drop_failed": lambda mail: some(OutgoingMail.objects.drop_failed()),
+    "call_off": lambda mail: call_off(mail),
 }
 
 
@@ -60,6 +62,13 @@ def withdraw(mail: OutgoingMail) -> None:
     if (
         not is_taken_back and not OutgoingMail.objects.get(pk=mail.pk).is_unwanted
     ):  # handing over or unclear: it is not tried again
+        raise TransitionNotAllowed
+
+
+def call_off(mail: OutgoingMail) -> None:
+    OutgoingMail.objects.filter(pk=mail.pk).call_off()
+    found = OutgoingMail.objects.get(pk=mail.pk)
+    if (found.status, found.is_unwanted) == (mail.status, mail.is_unwanted):
         raise TransitionNotAllowed
 
 

@@ -86,7 +86,7 @@ def test_three_hundred_mails_and_twelve_kills_lose_nothing_and_show_what_is_uncl
     assert len(peer.copies()) == toll.written == 300
     assert toll.doubles + toll.unclear <= toll.after_the_dot
     assert toll.doubles == 0
-    assert OutgoingMail.objects.needing_a_person().count() == toll.unclear
+    assert OutgoingMail.objects.filter(status__in=OutgoingMail.NEEDS_A_PERSON).count() == toll.unclear
 
 
 def test_the_same_without_the_note_before_the_dot_would_send_twice_and_show_nothing(start, pact, peer: Peer):

@@ -22,8 +22,7 @@ def test_the_answer_is_the_same_before_and_after_a_mail_is_taken_back(state):
     bring(MAILS.all(), state)
 
     assert MAILS.may_have_left().exists() == MAY_HAVE_LEFT[state]
-    MAILS.withdraw()
-    MAILS.drop_failed()
+    MAILS.call_off()
     assert MAILS.may_have_left().exists() == MAY_HAVE_LEFT[state]
 
 

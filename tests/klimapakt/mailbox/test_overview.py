@@ -225,7 +225,7 @@ def test_it_shows_how_far_running_mailings_are(pact, office_client, now):
     [shown] = office_client.get(PAGE).context["mailings"]
 
     assert shown == running
-    assert (shown.done, shown.all, shown.trouble) == (2, 4, 1)
+    assert (shown.mails_sent, shown.mails_all, shown.mails_troubled) == (2, 4, 1)
 
 
 def test_it_needs_the_same_few_queries_for_1_and_for_30(pact, office_client, now):

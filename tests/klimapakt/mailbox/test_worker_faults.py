@@ -156,7 +156,7 @@ def test_a_mail_whose_worker_dies_after_the_dot_is_shown_and_not_sent_again(kill
     let_time_pass()
     send_what_waits()
 
-    assert OutgoingMail.objects.needing_a_person().get().status == S.UNCLEAR
+    assert OutgoingMail.objects.filter(status__in=OutgoingMail.NEEDS_A_PERSON).get().status == S.UNCLEAR
     assert len(peer.taken) == 1
 
 
