@@ -1,5 +1,6 @@
 """Circles of people around an event, for mailings."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from django import forms
@@ -19,6 +20,24 @@ class EventChoiceField(forms.ModelChoiceField):
 
     def label_from_instance(self, event: Event) -> str:
         return f"{event.title} ({event.when})"
+
+
+class EventForm(forms.Form):
+    """Of which event."""
+
+    events: Callable[[], QuerySet[Event]]
+    """Finds those to choose from, each time a form is made."""
+
+    event = EventChoiceField(
+        label="Veranstaltung",
+        queryset=Event.objects.none(),
+        empty_label="Bitte wählen",
+        error_messages={"required": "Bitte wählen Sie eine Veranstaltung."},
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["event"].queryset = self.events()
 
 
 def _of_event(context: Context) -> Event:
@@ -47,15 +66,11 @@ def _with_guests() -> QuerySet[Event]:
     return Event.objects.public().filter(Exists(Registration.objects.active().filter(event=OuterRef("pk"))))
 
 
-class GuestsForm(forms.Form):
+class GuestsForm(EventForm):
     """Whom of one event."""
 
-    event = EventChoiceField(
-        label="Veranstaltung",
-        queryset=Event.objects.none(),
-        empty_label="Bitte wählen",
-        error_messages={"required": "Bitte wählen Sie eine Veranstaltung."},
-    )
+    events = staticmethod(_with_guests)
+
     states = forms.MultipleChoiceField(
         label="Wer",
         choices=[
@@ -67,14 +82,11 @@ class GuestsForm(forms.Form):
         error_messages={"required": "Bitte kreuzen Sie mindestens eins an."},
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["event"].queryset = _with_guests()
-
 
 def _guests(choices: dict[str, object]) -> list[Recipient]:
     event: Event = choices["event"]
-    registrations = event.registrations.filter(status__in=choices["states"]).order_by("name", "pk")
+    registrations = event.registrations.filter(status__in=choices["states"]).select_related("organisation")
+    registrations = registrations.order_by("name", "pk")
     return [_guest(event, registration) for registration in registrations]
 
 
@@ -83,13 +95,9 @@ def _guest(event: Event, registration: Registration) -> Recipient:
         key=f"registration:{registration.pk}",
         email=registration.email,
         name=registration.name,
-        organisation=registration.organisation_name,
+        organisation=registration.shown_organisation,
         about=registration,
-        context={
-            "event": event,
-            "name": registration.name,
-            "organisation": registration.organisation_name,
-        },
+        context={"event": event, "name": registration.name, "organisation": registration.shown_organisation},
         link=lambda: mails.registration_access(event, registration),
     )
 
@@ -114,23 +122,19 @@ GUESTS = Audience(
 
 
 def _with_invitations() -> QuerySet[Event]:
-    """Events to come for which people were invited; the newest list says nothing about those that are over."""
+    """Published events to come for which people were invited; to one that is over or cancelled nobody answers."""
     return Event.objects.upcoming(now=timezone.now()).filter(
         Exists(Invitation.objects.filter(event=OuterRef("pk"))), status=Event.Status.PUBLISHED
     )
 
 
-class UnansweredForm(forms.Form):
+class UnansweredForm(EventForm):
     """Of which event, and whether an answer of a colleague is enough."""
 
     SILENT, EVERYBODY = "silent", "all"
 
-    event = EventChoiceField(
-        label="Veranstaltung",
-        queryset=Event.objects.none(),
-        empty_label="Bitte wählen",
-        error_messages={"required": "Bitte wählen Sie eine Veranstaltung."},
-    )
+    events = staticmethod(_with_invitations)
+
     who = forms.ChoiceField(
         label="Wer",
         choices=[
@@ -139,10 +143,6 @@ class UnansweredForm(forms.Form):
         ],
         initial=SILENT,
     )
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["event"].queryset = _with_invitations()
 
 
 def _unanswered(choices: dict[str, object]) -> list[Recipient]:

@@ -95,7 +95,6 @@ class RegistrationForm(NamesForm):
     )
     email = MailFormField(
         label="E-Mail-Adresse",
-        max_length=254,
         help_text="Dorthin schicken wir gleich eine Mail mit einem Link zur Bestätigung.",
     )
     homepage = forms.CharField(label="Bitte leer lassen", required=False)
@@ -154,9 +153,7 @@ class RegistrationForm(NamesForm):
 class LinkForm(forms.Form):
     """The address to which a contact of a partner wants the personal link."""
 
-    email = MailFormField(
-        label="E-Mail-Adresse", max_length=254, help_text="Die Adresse, unter der wir Ihnen sonst schreiben."
-    )
+    email = MailFormField(label="E-Mail-Adresse", help_text="Die Adresse, unter der wir Ihnen sonst schreiben.")
 
     def __init__(self, data: object = None) -> None:
         super().__init__(data)

@@ -22,6 +22,9 @@ from partners.models import Contact
 
 S = Agreement.Status
 
+PAPERS_SINCE = date(2000, 1, 1)
+"""A day of signature before that one is a slip of the pen."""
+
 
 # --- Offering ---------------------------------------------------------------------------------------------------------
 
@@ -134,11 +137,11 @@ def _explain_countersign(agreement: Agreement) -> str:
 
 def _ends_others(agreement: Agreement) -> str:
     """Say beforehand what becomes of the agreement that binds the partner now."""
-    others = binding.others_in_force(agreement, on=timezone.localdate())
+    today = timezone.localdate()
     return "".join(
-        f" Die bisherige Vereinbarung{f' vom {other.in_force_from:%d.%m.%Y}' if other.in_force_from else ''} endet am Tag "
-        "vor der neuen."
-        for other in others
+        f" Die bisherige Vereinbarung{f' vom {other.in_force_from:%d.%m.%Y}' if other.in_force_from else ''} "
+        f"{'wird ersetzt' if other.in_force_from == today else 'endet am Tag vor der neuen'}."
+        for other in binding.others_in_force(agreement, on=today)
     )
 
 
@@ -181,7 +184,7 @@ class PaperForm(forms.Form):
 
     def clean_signed_on(self) -> Any:
         day = self.cleaned_data["signed_on"]
-        if day > timezone.localdate() or day.year < 2000:
+        if day > timezone.localdate() or day < PAPERS_SINCE:
             raise ValidationError("Bitte geben Sie einen Tag an, der nicht in der Zukunft liegt.")
         return day
 
@@ -191,9 +194,19 @@ def _explain_paper(agreement: Agreement) -> str:
     return (
         f"Hält fest, dass beide Seiten auf Papier unterschrieben haben. Vom Tag der Unterschrift an zählt "
         f"„{agreement.partner}“ als {Pact.load().partner_title}; ändern lässt sich die Vereinbarung danach nicht mehr. Bitte "
-        f"prüfen Sie, dass Ziele und Maßnahmen im Portal dieselben sind wie auf dem Papier.{_ends_others(agreement)}{link} "
+        f"prüfen Sie, dass Ziele und Maßnahmen im Portal dieselben sind wie auf dem Papier.{_takes_turns(agreement)}{link} "
         "Unterschrieben ist das Papier: Das Portal bewahrt den Scan auf und hält fest, was es dazu weiß. "
         "Es geht keine Mail heraus."
+    )
+
+
+def _takes_turns(agreement: Agreement) -> str:
+    """Say beforehand what becomes of two agreements that overlap: only the day on the paper tells which one ends."""
+    if not binding.others_in_force(agreement, on=PAPERS_SINCE).exists():
+        return ""
+    return (
+        " Gilt in dieser Zeit schon eine andere Vereinbarung, so endet die früher begonnene am Tag vor der später "
+        "begonnenen; eine vom selben Tag wird ersetzt."
     )
 
 

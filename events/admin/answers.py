@@ -113,7 +113,7 @@ def _registered(registrations: list[Registration]) -> Iterator[Row]:
         else:
             kind, answer, since = DECLINED, "abgemeldet", one.cancelled_at
         yield Row(
-            organisation=one.organisation.name if one.organisation else one.organisation_name,
+            organisation=one.shown_organisation,
             person=one.name,
             kind=kind,
             answer=answer,

@@ -40,10 +40,7 @@ def guests_of(event: Event) -> list[Guest]:
     """Return everybody who has a seat, by family name."""
     attendees = Attendee.objects.filter(registration__in=event.registrations.confirmed())
     guests = [
-        Guest(
-            one.name,
-            one.registration.organisation.name if one.registration.organisation else one.registration.organisation_name,
-        )
+        Guest(one.name, one.registration.shown_organisation)
         for one in attendees.select_related("registration__organisation")
     ]
     return sorted(guests, key=lambda guest: guest.place_in_list)

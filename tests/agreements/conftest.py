@@ -1,16 +1,26 @@
-"""An agreement with one of everything, the same in every run; and guards to take away, to see what they are good for."""
+"""An agreement with one of everything, somebody who countersigns, and guards to take away, to see what they are good for."""
 
 from collections.abc import Callable
 from decimal import Decimal
 from threading import Barrier
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
+from django.test import Client
 
 from agreements.models import Agreement, Target
 from agreements.models.agreement import AgreementQuerySet
+from klimapakt.setup.roles import COUNTERSIGNING
 from klimapakt.states import StateMachine
-from tests.factories import ContactFactory, MeasureFactory, OrganisationFactory, PartnerFactory, TargetFactory
+from tests.factories import (
+    ContactFactory,
+    MeasureFactory,
+    OrganisationFactory,
+    PartnerFactory,
+    TargetFactory,
+    UserFactory,
+)
 from tests.factories.agreements import ClauseFactory, ContributionFactory
 
 
@@ -39,6 +49,21 @@ def full(pact) -> Agreement:
     MeasureFactory(agreement=agreement, title="Räder", category="mobility", expected_saving=None, is_public=False)
     ContributionFactory(agreement=agreement, text="Rat und Tat für {partner}")
     return agreement
+
+
+@pytest.fixture
+def countersigner(db):
+    """Somebody who signs for the pact and does nothing else."""
+    user = UserFactory(username="gegenzeichnung", first_name="Gerda", last_name="Muster")
+    user.groups.add(Group.objects.get(name=COUNTERSIGNING))
+    return user
+
+
+@pytest.fixture
+def countersigning_client(countersigner):
+    client = Client()
+    client.force_login(countersigner)
+    return client
 
 
 @pytest.fixture

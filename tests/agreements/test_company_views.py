@@ -8,7 +8,7 @@ from django.test import Client, RequestFactory
 from agreements import company_views
 from agreements import mails as agreement_mails
 from agreements.models import Agreement, Opening, Response, Signature
-from agreements.services import binding, offering
+from agreements.services import binding, ending, offering
 from klimapakt.documents import archive
 from klimapakt.documents.models import Document
 from klimapakt.links.models import OneTimeCode
@@ -312,6 +312,39 @@ def test_a_superseded_version_is_neither_signed_nor_answered(path, offered, sign
     assert "Diese Fassung gilt nicht mehr" in answer.content.decode()
     assert difference(before, all_rows(without={*SESSIONS, "links_onetimecode"})) == {}
     assert "Diese Fassung gilt nicht mehr" in signatory.get(PAGE).content.decode()
+
+
+NEWER = "Es gibt eine neuere Fassung."
+OTHER_SIGNED = "Unterschrieben wurde eine andere Fassung."
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("offered", {NEWER}),
+        ("signed", {NEWER}),
+        ("in_force", {OTHER_SIGNED}),
+        ("replaced", {OTHER_SIGNED}),
+        ("closed", set()),
+    ],
+)
+def test_a_superseded_version_says_only_what_is_true_of_its_agreement(state, said, offered, signatory, office):
+    offering.take_back(offered, by=office)
+    newer = offering.offer(offered, offered.partner.organisation.contacts.get(), by=office)
+    if state in ("signed", "in_force", "replaced"):
+        sign(newer)
+    if state in ("in_force", "replaced"):
+        binding.countersign(offered, sha256=newer.sha256, by=office)
+    if state == "replaced":
+        agreement_in("in_force", partner=offered.partner)
+    if state == "closed":
+        ending.close(offered, reason="Die Firma zieht weg.", by=office)
+
+    page = signatory.get(PAGE).content.decode()
+
+    assert Agreement.objects.get(pk=offered.pk).status == state
+    assert "Diese Fassung gilt nicht mehr" in page
+    assert {sentence for sentence in (NEWER, OTHER_SIGNED) if sentence in page} == said
 
 
 def test_a_form_about_another_text_does_nothing(offered, signatory):

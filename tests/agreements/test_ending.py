@@ -105,15 +105,48 @@ def test_what_has_ended_before_and_what_others_agreed_stays_as_it_was(pact, offi
     assert before == [row for row in after if row in before]
 
 
-@pytest.mark.parametrize(("state", "button"), [("signed", "gegenzeichnen"), ("draft", "papier")])
-def test_the_page_says_beforehand_what_ends(state, button, pact, administrator, client):
+def test_who_countersigns_reads_beforehand_what_ends(pact, administrator, client):
     old = AgreementFactory(in_force=True, signed_on=date(2025, 3, 1))
-    new = agreement_in(state, partner=old.partner)
+    new = agreement_in("signed", partner=old.partner)
     client.force_login(administrator)
 
-    page = client.get(page_of(new, f"{button}/")).text
+    page = client.get(page_of(new, "gegenzeichnen/")).text
 
     assert "Die bisherige Vereinbarung vom 01.03.2025 endet am Tag vor der neuen." in page
+
+
+def test_who_countersigns_on_the_same_day_reads_beforehand_what_is_replaced(pact, administrator, client):
+    old = agreement_in("in_force")
+    new = agreement_in("signed", partner=old.partner)
+    client.force_login(administrator)
+
+    page = client.get(page_of(new, "gegenzeichnen/")).text
+
+    assert f"Die bisherige Vereinbarung vom {old.in_force_from:%d.%m.%Y} wird ersetzt." in page
+
+
+TURNS = (
+    "Gilt in dieser Zeit schon eine andere Vereinbarung, so endet die früher begonnene am Tag vor der später begonnenen; "
+    "eine vom selben Tag wird ersetzt."
+)
+
+
+@pytest.mark.parametrize("last_day", [None, date(2025, 12, 31)])
+def test_who_records_a_paper_reads_that_its_day_tells_which_one_ends(last_day, pact, office_client):
+    other = AgreementFactory(in_force=True, signed_on=date(2025, 3, 1), in_force_until=last_day)
+
+    page = office_client.get(page_of(agreement_in("draft", partner=other.partner), "papier/")).text
+
+    assert TURNS in page
+    assert "endet am Tag vor der neuen" not in page
+
+
+def test_the_first_paper_of_a_partner_says_nothing_of_others(pact, office_client):
+    AgreementFactory(in_force=True)
+
+    page = office_client.get(page_of(agreement_in("draft"), "papier/")).text
+
+    assert "andere Vereinbarung" not in page
 
 
 # --- Not come about ---------------------------------------------------------------------------------------------------

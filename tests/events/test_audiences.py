@@ -5,8 +5,8 @@ import pytest
 from events import access
 from klimapakt.mailbox import audiences
 from klimapakt.mailbox.wording import render
-from tests.factories import ContactFactory, EventFactory
-from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
+from tests.factories import ContactFactory, EventFactory, OrganisationFactory
+from tests.factories.events import InvitationFactory, MeetingFactory, PartnerContactFactory, RegistrationFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +71,19 @@ def test_only_events_with_such_people_can_be_chosen(meeting):
     assert accepts("event-unanswered", InvitationFactory(event=meeting).event, who=["silent"])
 
 
+def test_guests_of_a_partner_are_listed_under_its_name_of_today(meeting):
+    contact = PartnerContactFactory(organisation=OrganisationFactory(name="Neuer Name GmbH"))
+    RegistrationFactory(
+        event=meeting, contact=contact, organisation=contact.organisation, name="Anna", organisation_name="Alter Name"
+    )
+    RegistrationFactory(event=meeting, name="Bernd", organisation_name="Musterverein")
+
+    guests = found("event-guests", event=meeting.pk, states=["confirmed"])
+
+    assert [guest.organisation for guest in guests] == ["Neuer Name GmbH", "Musterverein"]
+    assert [guest.context["organisation"] for guest in guests] == ["Neuer Name GmbH", "Musterverein"]
+
+
 def test_the_event_is_named_with_its_date(meeting):
     RegistrationFactory(event=meeting)
 
@@ -108,7 +121,7 @@ def test_the_text_knows_the_event_and_the_link_is_the_persons_own(audience, purp
 @pytest.mark.parametrize("audience", ["event-guests", "event-unanswered"])
 def test_the_list_takes_the_same_queries_for_any_number_of_people(audience, meeting, django_assert_max_num_queries):
     for _ in range(5):
-        RegistrationFactory(event=meeting)
+        RegistrationFactory(event=meeting, organisation=PartnerContactFactory().organisation)
         InvitationFactory(event=meeting)
     choices = {**audiences.get(audience).first_choices(), "event": meeting.pk}
 
