@@ -6,7 +6,7 @@ from functools import partial, wraps
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -23,6 +23,7 @@ from klimapakt.locks import Busy, patiently
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.access import PARTNER
 from partners.models import Contact
+from partners.views.access import contact_of, opened_by_link
 
 View = Callable[..., HttpResponse]
 
@@ -225,14 +226,10 @@ def file(request: HttpRequest, link: AccessLink, version: Version) -> HttpRespon
     return _answer(request, pdf.signed_copy(agreement) if is_signed else pdf.copy_to_read(version))
 
 
-@login_not_required
 @require_safe
-def file_of_company(request: HttpRequest, sha256: str) -> HttpResponse:
+@opened_by_link(PARTNER, contact_of)
+def file_of_company(request: HttpRequest, contact: Contact, sha256: str) -> HttpResponse:
     """The signed file of an agreement in force, for every contact that opened its link to „Mein Klimapakt“."""
-    link = entry.current(request, PARTNER)
-    if not link:
-        return render(request, "links/needed.html", status=403)
-    contact = get_object_or_404(Contact, pk=link.object_id, email__iexact=link.email)
     bound = Agreement.objects.bound().filter(partner__organisation=contact.organisation_id)
     files = (document for document in pdf.signed_copies(bound).values() if document.sha256 == sha256)
     return _answer(request, next(files, None))

@@ -62,9 +62,8 @@ def _open_registration(request: HttpRequest, link: AccessLink) -> str:
 
 
 def _open_invitation(request: HttpRequest, link: AccessLink) -> str:
-    return _open(
-        request, link, Event.objects.filter(invitations=link.object_id, invitations__contact__email__iexact=link.email)
-    )
+    contact = {"invitations__contact__email__iexact": link.email, "invitations__contact__left_at": None}
+    return _open(request, link, Event.objects.filter(invitations=link.object_id, **contact))
 
 
 def _open(request: HttpRequest, link: AccessLink, events: QuerySet[Event]) -> str:

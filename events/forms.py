@@ -1,12 +1,10 @@
 """Forms of those who want to come. They validate; they neither mail nor store."""
 
-import uuid
 from collections.abc import Sequence
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Field, Fieldset, Layout, Submit
+from crispy_forms.layout import HTML, Fieldset, Layout, Submit
 from django import forms
-from django.core import signing
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
@@ -15,8 +13,7 @@ from events.models import Event
 from events.models.event import MOST_SEATS
 from events.services.seats import places
 from klimapakt.fields import LineFormField, MailFormField, ProseFormField
-
-TOKEN_SALT = "registration-form"  # noqa: S105 - a salt, public by nature
+from klimapakt.limits.forms import TRAP, GuardedForm
 
 PRIVACY_NOTICE = (
     "<p>Wir verwenden Ihre Angaben nur für diese Veranstaltung. Mehr dazu steht in den "
@@ -82,11 +79,13 @@ class SeatsForm(NamesForm):
         self.helper.layout = Layout("seen", Fieldset("Wer kommt", *self.name_fields, "note", self.button))
 
 
-class RegistrationForm(NamesForm):
+class RegistrationForm(NamesForm, GuardedForm):
     """The registration of somebody we need not know. One form is one registration: its token makes a second
     sending harmless."""
 
-    form_token = forms.CharField(widget=forms.HiddenInput)
+    form_name = "registration"
+    counts_once = True
+
     organisation_name = LineFormField(
         label="Organisation",
         required=False,
@@ -97,41 +96,26 @@ class RegistrationForm(NamesForm):
         label="E-Mail-Adresse",
         help_text="Dorthin schicken wir gleich eine Mail mit einem Link zur Bestätigung.",
     )
-    homepage = forms.CharField(label="Bitte leer lassen", required=False)
 
     def __init__(self, data: object = None, *, event: Event) -> None:
         super().__init__(data, seats=event.most_seats)
         self.event = event
         del self.fields["seen"]
-        self.fields["form_token"].initial = signing.dumps(str(uuid.uuid4()), salt=TOKEN_SALT)
         self.fields["email"].widget.attrs["autocomplete"] = "email"
-        self.fields["homepage"].widget.attrs.update({"tabindex": "-1", "autocomplete": "off"})
         self.order_fields(["form_token", *self.name_fields, "organisation_name", "email", "note", "homepage"])
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
         self.helper.layout = Layout(
-            "form_token",
+            *TRAP,
             Fieldset("Wer kommt", *self.name_fields, "organisation_name"),
             Fieldset(
                 "Wie wir Sie erreichen",
                 "email",
                 "note",
-                Field("homepage", wrapper_class="honeypot"),
                 HTML(PRIVACY_NOTICE),
                 self.button,
             ),
         )
-
-    def clean_form_token(self) -> uuid.UUID:
-        try:
-            return uuid.UUID(signing.loads(self.cleaned_data["form_token"], salt=TOKEN_SALT))
-        except (signing.BadSignature, ValueError):
-            raise ValidationError("Dieses Formular ist beschädigt. Bitte laden Sie die Seite neu.") from None
-
-    def clean_homepage(self) -> str:
-        if self.cleaned_data["homepage"]:  # only programs see this field
-            raise ValidationError("Bitte lassen Sie dieses Feld leer.")
-        return ""
 
     def clean_email(self) -> str:
         address = self.cleaned_data["email"]
@@ -150,8 +134,10 @@ class RegistrationForm(NamesForm):
         return {"names": self.names, **{field: self.cleaned_data[field] for field in fields}}
 
 
-class LinkForm(forms.Form):
+class LinkForm(GuardedForm):
     """The address to which a contact of a partner wants the personal link."""
+
+    form_name = "event_link"
 
     email = MailFormField(label="E-Mail-Adresse", help_text="Die Adresse, unter der wir Ihnen sonst schreiben.")
 
@@ -160,7 +146,9 @@ class LinkForm(forms.Form):
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(Fieldset("", "email", HTML(PRIVACY_NOTICE), Submit("send", "Link anfordern")))
+        self.helper.layout = Layout(
+            *TRAP, Fieldset("", "email", HTML(PRIVACY_NOTICE), Submit("send", "Link anfordern"))
+        )
 
     def clean_email(self) -> str:
         address = self.cleaned_data["email"]

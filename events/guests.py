@@ -74,7 +74,8 @@ def _registered(link: AccessLink, event: Event) -> Guest | None:
     if not found:
         return None
     contact = found[0].contact
-    speaks_for_contact = contact is not None and contact.email.lower() == link.email.lower()
+    is_present = contact is not None and contact.left_at is None
+    speaks_for_contact = is_present and contact.email.lower() == link.email.lower()
     return Guest(event, contact if speaks_for_contact else None, opened=found[0])
 
 
@@ -104,7 +105,7 @@ _REGISTRATION = Statement(
 _INVITATION = Statement(
     lambda pk, event, address: (
         Invitation.objects.alias(own_address=Lower("contact__email"))
-        .filter(pk=pk, event=event, own_address=address)
+        .filter(pk=pk, event=event, own_address=address, contact__left_at=None)
         .select_related("contact__organisation")
         .order_by()
     )

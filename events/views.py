@@ -120,8 +120,8 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     if closed := _why_closed(event, request.pact, now=timezone.now()):
         return _form_page(request, event, None, closed=closed, status=200 if data is None else 422)
     form = LinkForm(data) if event.is_for_partners else RegistrationForm(data, event=event)
-    if not form.is_valid():
-        return _form_page(request, event, form, status=422 if form.errors else 200)
+    if not (form.is_valid() and form.guard(request)):
+        return _form_page(request, event, form, status=form.status)
     try:
         address = patiently(_sending(event, form))
     except NotPossible as refusal:

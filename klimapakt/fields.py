@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 
@@ -108,6 +109,32 @@ class WebFormField(forms.URLField):
         return address
 
 
+MOST_LINKS = 5
+
+
+class LinksFormField(forms.CharField):
+    """Web addresses, one a line; `cleaned_data` holds them as a list."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, base_field: Any = None, max_length: int | None = None, **kwargs: Any) -> None:
+        """`base_field` and `max_length` speak of the column's items; here a line is checked like any web address."""
+        super().__init__(max_length=2000, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        address = WebFormField(max_length=200)
+        lines = [line.strip() for line in (super().clean(value) or "").splitlines() if line.strip()]
+        if len(lines) > MOST_LINKS:
+            raise ValidationError(f"Bitte geben Sie höchstens {MOST_LINKS} Adressen an, jede in einer eigenen Zeile.")
+        return [address.clean(line) for line in lines]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
 class _Plain:
     """Appear in migrations as the Django field below."""
 
@@ -181,3 +208,44 @@ class WebField(_Plain, models.URLField):
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"form_class": WebFormField, **kwargs})
+
+
+class SeveralField(_Plain, ArrayField):
+    """Several of a few choices, ticked in boxes."""
+
+    plain = "django.contrib.postgres.fields.ArrayField"
+
+    def __init__(self, verbose_name: str | None = None, *, choices: Any = None, **kwargs: Any) -> None:
+        kwargs.setdefault("base_field", models.CharField(max_length=20, choices=choices))
+        kwargs.setdefault("default", list)
+        kwargs.setdefault("blank", True)
+        super().__init__(verbose_name=verbose_name, **kwargs)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        options = {
+            "form_class": forms.TypedMultipleChoiceField,
+            "choices": self.base_field.choices,
+            "widget": forms.CheckboxSelectMultiple,
+            "coerce": str,
+            "empty_value": [],
+            "show_hidden_initial": False,
+        }
+        return models.Field.formfield(self, **{**options, **kwargs})
+
+    def shown(self, values: list[str]) -> str:
+        """Return the labels of stored values, in the order of the choices."""
+        return ", ".join(str(label) for value, label in self.base_field.choices if value in values)
+
+
+class LinksField(_Plain, ArrayField):
+    """A few web addresses, one a line."""
+
+    plain = "django.contrib.postgres.fields.ArrayField"
+
+    def __init__(self, verbose_name: str | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("base_field", models.URLField(max_length=200))
+        kwargs.setdefault("default", list)
+        super().__init__(verbose_name=verbose_name, **kwargs)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": LinksFormField, "show_hidden_initial": False, **kwargs})

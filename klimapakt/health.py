@@ -25,13 +25,14 @@ def live(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Say whether database, broker and outbox are well; 503 when the portal cannot work without the broken part.
+    """Say whether database, broker, outbox and uploads are well; 503 when the portal cannot work without the broken part.
 
     A dead broker only slows mails down (beat and the next start find them), so it is reported, not fatal.
     """
     parts = {"database": _database(), "broker": _broker()}
     if parts["database"] == "ok":
         parts["outbox"] = _outbox()
+        parts["uploads"] = _uploads()
     return JsonResponse(parts, status=200 if parts["database"] == "ok" else 503)
 
 
@@ -80,3 +81,10 @@ def _outbox() -> str:
     if mails.filter(status=OutgoingMail.Status.UNCLEAR, handed_over_at__lt=long_ago).exists():
         return "mails are unclear"
     return "ok"
+
+
+def _uploads() -> str:
+    """Whether files pass the check; without the scanner they wait."""
+    from klimapakt.uploads.models import Upload
+
+    return "files wait too long" if Upload.objects.stuck(now=timezone.now()).exists() else "ok"

@@ -42,8 +42,10 @@ if EMBEDDED:
 INSTALLED_APPS = [
     "klimapakt.pact",
     "klimapakt.links",
+    "klimapakt.limits",
     "klimapakt.mailbox",
     "klimapakt.documents",
+    "klimapakt.uploads",
     "klimapakt.newsletter",
     "partners",
     "events",
@@ -170,13 +172,32 @@ CELERY_BEAT_SCHEDULE = {
     "send the office what needs it": {"task": "mailbox.send_digest", "schedule": crontab(minute=30)},
     "delete old mail bodies": {"task": "mailbox.delete_bodies", "schedule": crontab(hour=4, minute=35)},
     "render what waits": {"task": "documents.render", "schedule": 30.0},
+    "examine what waits in quarantine": {"task": "uploads.examine", "schedule": 30.0},
+    "delete unused uploads": {"task": "uploads.delete_unused", "schedule": crontab(minute=40)},
     "delete outdated documents": {
         "task": "documents.delete_outdated",
         "schedule": crontab(hour=4, minute=30),
     },
+    "forget who sent forms": {"task": "limits.sweep", "schedule": crontab(hour=4, minute=10)},
+    "send the links that were asked for": {"task": "partners.send_asked_links", "schedule": 60.0},
+    "delete unconfirmed and old inquiries": {
+        "task": "partners.delete_interests",
+        "schedule": crontab(hour=4, minute=17),
+    },
     "delete unconfirmed applications": {
         "task": "partners.delete_unconfirmed_applications",
         "schedule": crontab(hour=4, minute=15),
+    },
+    "remind of orientation talks": {"task": "partners.remind_of_talks", "schedule": 300.0},
+    "send receipts without a copy": {"task": "partners.send_receipts", "schedule": 300.0},
+    "ask partners whether their data is right": {
+        "task": "partners.check_data",
+        "schedule": crontab(hour=8, minute=20),
+    },
+    "let follow what came in during a merge": {"task": "partners.follow_merges", "schedule": 300.0},
+    "warn of and delete drafts that lie": {
+        "task": "partners.end_drafts",
+        "schedule": crontab(hour=8, minute=10),
     },
     "delete unconfirmed orders of the newsletter": {
         "task": "newsletter.delete_unconfirmed",
@@ -206,6 +227,11 @@ MAIL_COPIES = CONFIGURATION.mail.copies
 """Who puts a copy into the office's folder of sent mails: portal, server, bcc or none."""
 IMAP_SERVER = CONFIGURATION.mail.imap
 """The office's mailbox, or None."""
+
+# --- Uploads (klimapakt.uploads) ----------------------------------------------------------------------------------------
+
+CLAMD = CONFIGURATION.scanner
+"""Where the virus scanner listens, or None."""
 
 # --- Sign-in ----------------------------------------------------------------------------------------------------------
 
@@ -272,9 +298,16 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
 CSRF_FAILURE_VIEW = "klimapakt.website.views.csrf_failure"
 
+FORM_SECONDS = CONFIGURATION.form_seconds
+"""Nobody fills in a public form in less time (klimapakt.limits)."""
+FORMS_PER_ADDRESS = CONFIGURATION.forms_per_address
+FORMS_IN_ALL = CONFIGURATION.forms_in_all
+"""So many public forms an hour."""
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000  # the draft of a very long agreement has 900
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
+FILE_UPLOAD_HANDLERS = ["klimapakt.uploads.handlers.BoundedUploadHandler"]
 
 # --- Language, time, files --------------------------------------------------------------------------------------------
 

@@ -189,7 +189,7 @@ class AgreementAdmin(ServiceActionsAdmin):
 
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "partner":
-            kwargs["queryset"] = Partner.objects.select_related("organisation")
+            kwargs["queryset"] = Partner.objects.filter(organisation__merged_into=None).select_related("organisation")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:

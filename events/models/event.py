@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from events import when
+from klimapakt import when
 from klimapakt.fields import CountField, LineField, ProseField, plausible_date
 from klimapakt.states import StateMachine
 from partners.models import Organisation

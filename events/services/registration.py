@@ -111,7 +111,7 @@ def confirm(link: AccessLink) -> Confirmed:
     now = timezone.now()
     if not AccessLink.objects.live(now=now).filter(pk=link.pk).exists():
         raise TransitionNotAllowed("the link was closed while it was used")
-    asked = Registration.objects.get(pk=link.object_id)
+    asked = Registration.objects.get(pk=link.object_id, email__iexact=link.email)
     if not asked.is_unconfirmed:
         raise TransitionNotAllowed("the address is proven")
     contact = contact_of(asked.email, event)

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from klimapakt.configuration import mail
+from klimapakt.configuration import mail, scanner
 from klimapakt.configuration.mail import ImapServer, MailConfiguration, MailServer, TokenService
+from klimapakt.configuration.scanner import Scanner
 from klimapakt.configuration.values import ConfigurationError, listed, number, port_of, required, split
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ImapServer",
     "MailConfiguration",
     "MailServer",
+    "Scanner",
     "TokenService",
     "embedded_parts",
     "host",
@@ -31,6 +33,7 @@ PARTS = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "mail": "MAIL_URL"}
 VARIABLES = (
     *PARTS.values(),
     *mail.VARIABLES,
+    *scanner.VARIABLES,
     "SECRET_KEY",
     "LINK_KEYS",
     "PORTAL_BASE_URL",
@@ -38,6 +41,9 @@ VARIABLES = (
     "PORTAL_EMBEDDED",
     "PORTAL_MODE",
     "PORTAL_TRUSTED_PROXIES",
+    "FORM_SECONDS",
+    "FORMS_PER_ADDRESS",
+    "FORMS_IN_ALL",
     "HOST",
     "PORT",
 )
@@ -56,12 +62,16 @@ class Configuration:
     database_url: str
     redis_url: str
     mail: MailConfiguration
+    scanner: Scanner | None
     secret_key: str
     link_keys: tuple[str, ...]
     base_url: str
     data: Path
     embedded: frozenset[str]
     trusted_proxies: int
+    form_seconds: int
+    forms_per_address: int
+    forms_in_all: int
     host: str
     port: int
 
@@ -118,12 +128,16 @@ def read(environ: Mapping[str, str]) -> Configuration:
         database_url=_database_url(environ),
         redis_url=_redis_url(environ),
         mail=mail.read_mail(environ, trial=trial),
+        scanner=scanner.read_scanner(environ),
         secret_key=_secret_key(environ),
         link_keys=_link_keys(environ),
         base_url=_base_url(environ, trial=trial),
         data=_data(environ),
         embedded=_embedded(environ) if trial else frozenset(),
         trusted_proxies=number(environ, "PORTAL_TRUSTED_PROXIES", 0, 0, 10),
+        form_seconds=number(environ, "FORM_SECONDS", 3, 0, 60),
+        forms_per_address=number(environ, "FORMS_PER_ADDRESS", 30, 1, 100_000),
+        forms_in_all=number(environ, "FORMS_IN_ALL", 1000, 1, 1_000_000),
         host=host(environ),
         port=port(environ),
     )

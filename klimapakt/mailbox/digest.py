@@ -1,9 +1,10 @@
-"""Every morning one mail to the office about what failed and still stands open. Silent when all is well.
+"""Every morning one mail to the office about what failed, still stands open or lies too long. Silent when all is well.
 
-It tells what it has not told yet, and notes that with the mail itself: whenever a fault is noticed, and however late,
-the next digest has it.
+Of mails it tells what it has not told yet, and notes that with the mail itself: whenever a fault is noticed, and
+however late, the next digest has it. What other apps report (`register`) is told each morning until it is settled.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -39,6 +40,20 @@ class Section:
         return "\n".join([f"{self.title}:", *(f"– {line}" for line in self.lines), *more])
 
 
+_sources: list[Callable[[datetime], list[Section]]] = []
+
+
+def register(source: Callable[[datetime], list[Section]]) -> None:
+    """Add a source of sections; it is asked each morning for what stands open at that moment."""
+    _sources.append(source)
+
+
+def named(title: str, cases: QuerySet, line: Callable[[object], str]) -> Section:
+    """Return a section about rows of which the first are named, the others counted."""
+    lines = [line(case) for case in cases[:NAMED]]
+    return Section(title, lines, cases.count() - len(lines) if len(lines) == NAMED else 0)
+
+
 @transaction.atomic
 def send(*, now: datetime | None = None) -> bool:
     """Write the mail of this morning; returns whether there was something to write.
@@ -52,7 +67,8 @@ def send(*, now: datetime | None = None) -> bool:
     state = MailboxState.load()
     if not MailboxState.objects.exclude(digest_on=here.date()).update(digest_on=here.date()):
         return False
-    sections = [*_of_the_sender(state, here), *_of_the_mails(pact)]
+    others = [section for source in _sources for section in source(here) if section.lines]
+    sections = [*_of_the_sender(state, here), *_of_the_mails(pact), *others]
     count = sum(len(section.lines) + section.more for section in sections)
     if not count:
         return False

@@ -18,15 +18,22 @@ def _example() -> list[Example]:
 OFFICE_DIGEST = Kind(
     name=KIND,
     app="mailbox",
-    title="Was im Postfach offen ist",
+    title="Was am Morgen offen ist",
     group=OFFICE,
-    when="Jeden Morgen um 7:30 Uhr, aber nur, wenn seit der letzten Übersicht etwas schiefgegangen und noch offen ist.",
+    when="Jeden Morgen um 7:30 Uhr, aber nur, wenn seit der letzten Übersicht etwas schiefgegangen und noch offen ist, "
+    "wenn eine Wiedervorlage fällig ist oder etwas zu lange liegt.",
     placeholders={
-        "anzahl": Placeholder("Wie viel dazugekommen ist", lambda c: c["count"], "2"),
+        "anzahl": Placeholder("Wie viel offen ist", lambda c: c["count"], "2"),
         "liste": Placeholder(
-            "Was dazugekommen ist, je Zeile eine Mail",
+            "Was offen ist, je Zeile eine Mail, ein Antrag oder eine Anfrage",
             lambda c: "\n\n".join(str(section) for section in c["sections"]),
             "Nicht gesendet:\n– „Ihr Antrag ist eingegangen“ an erika@musterbaeckerei.example",
+        ),
+        "uebersicht": Placeholder(
+            "Die Übersicht der Geschäftsstelle",
+            lambda c: c["base_url"] + reverse("admin:index"),
+            "https://klimapakt.example/admin/",
+            is_link=True,
         ),
         "link": Placeholder(
             "Überblick über das Postfach in der Verwaltung",

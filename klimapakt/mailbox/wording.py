@@ -224,6 +224,19 @@ class Words:
             self.wording,
         )
 
+    def draft(self, context: Context, pact: Pact, *, keep: Collection[str] = ()) -> tuple[str, str]:
+        """Return subject and text for somebody to go on writing, with all filled in but `keep` and what comes while
+        sending. Braces in a value become round: what is typed next is read for placeholders."""
+        context = {"pact": pact, "base_url": settings.PORTAL_BASE_URL, **context}
+        values = {
+            name: f"{{{name}}}" if one.mark or name in keep else _value(one, context).translate(ROUND)
+            for name, one in self._used.items()
+        }
+        return clean_line(self.subject.filled(values))[:LONGEST_SUBJECT], self.text.filled(values)
+
+
+ROUND = str.maketrans("{}", "()")
+
 
 def _role(name: str, kind: Kind) -> str:
     placeholder = kind.allowed[name]

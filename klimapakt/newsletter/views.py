@@ -23,12 +23,16 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     """The order. Closed while no mail can leave: nobody could prove an address."""
     is_sent = request.method == "POST"
     form = SubscriptionForm(request.POST if is_sent else None) if outbox.sending_is_on(request.pact) else None
-    if form and form.is_valid():
+    if form and form.is_valid() and form.guard(request):
         services.ask(form.cleaned_data["email"])
         request.session[RECEIPT] = form.cleaned_data["email"]
         return redirect("newsletter:receipt")
     context = {"form": form, "consent": consent_text(request.pact), "breadcrumb": [{"label": "Newsletter"}]}
-    return render(request, "newsletter/subscription_form.html", context, status=422 if is_sent else 200)
+    return render(request, "newsletter/subscription_form.html", context, status=_status(form, is_sent))
+
+
+def _status(form: SubscriptionForm | None, is_sent: bool) -> int:
+    return form.status if form else 422 if is_sent else 200
 
 
 @login_not_required

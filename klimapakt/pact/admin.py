@@ -53,13 +53,32 @@ class PactAdmin(ChangedFieldsAdmin):
             {
                 "fields": [
                     "uses_orientation_talk",
+                    "books_talks_online",
                     "uses_letter_of_intent",
+                    "letter_of_intent",
+                    "requires_seat",
+                    "postal_codes",
+                    "eligible_legal_forms",
+                    "needs_second_person",
+                    "offers_climate_concept",
                     "answer_within_days",
+                    "untouched_after_days",
                     "undo_minutes",
                 ]
             },
         ),
-        ("Löschfristen", {"fields": ["delete_unconfirmed_after_days", "delete_mail_bodies_after_days"]}),
+        ("Partner", {"fields": ["check_data_after_months"]}),
+        (
+            "Löschfristen",
+            {
+                "fields": [
+                    "delete_unconfirmed_after_days",
+                    "delete_drafts_after_days",
+                    "warn_of_deletion_days",
+                    "delete_mail_bodies_after_days",
+                ]
+            },
+        ),
         (
             "Vereinbarungen",
             {

@@ -8,7 +8,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from klimapakt.fields import LineField, MailField, ProseField, WebField, plausible_date
+from klimapakt.fields import LineField, MailField, ProseField, SeveralField, WebField, plausible_date
+from klimapakt.pact.legal_forms import LegalForm
 from klimapakt.statement import Statement
 
 
@@ -70,6 +71,45 @@ class Pact(models.Model):
     )
     uses_orientation_talk = models.BooleanField("Orientierungsgespräch ist vor der Aufnahme nötig", default=False)
     uses_letter_of_intent = models.BooleanField("Absichtserklärung (LoI) ist vor der Aufnahme nötig", default=False)
+    books_talks_online = models.BooleanField(
+        "Orientierungsgespräche sind online buchbar",
+        default=False,
+        help_text="Unternehmen wählen einen der Termine, die Sie unter „Gesprächstermine“ anbieten.",
+    )
+    letter_of_intent = ProseField(
+        "Text der Absichtserklärung",
+        blank=True,
+        help_text="Wird online gelesen und unterschrieben; {organisation}, {stadt} und {pakt} setzt das Portal ein. Leer: Die Absichtserklärung gibt es nur auf Papier.",
+    )
+    requires_seat = models.BooleanField("Sitz oder Niederlassung in der Stadt ist nötig", default=True)
+    postal_codes = ProseField(
+        "Postleitzahlen der Stadt",
+        max_length=2000,
+        blank=True,
+        help_text="Mit Leerzeichen getrennt. Damit prüft das Portal den Sitz; leer: nur nach dem Ort.",
+    )
+    eligible_legal_forms = SeveralField(
+        "Rechtsformen, die beitreten können",
+        choices=LegalForm,
+        help_text="Keine angekreuzt: alle.",
+    )
+    needs_second_person = models.BooleanField(
+        "Zwei Personen entscheiden",
+        default=False,
+        help_text="Eine schlägt Aufnahme oder Ablehnung vor, eine andere bestätigt.",
+    )
+    offers_climate_concept = models.BooleanField(
+        "Kostenloses Klimaschutzkonzept für kleine und mittlere Unternehmen", default=False
+    )
+    untouched_after_days = models.PositiveSmallIntegerField(
+        "Liegt zu lange nach Tagen",
+        default=14,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text="Was so lange niemand angefasst hat, steht auf der Übersicht und in der Morgenmail.",
+    )
+    check_data_after_months = models.PositiveSmallIntegerField(
+        "Partner prüfen ihre Daten alle … Monate", default=12, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
     answer_within_days = models.PositiveSmallIntegerField(
         "Antwortfrist in Tagen",
         default=14,
@@ -85,12 +125,25 @@ class Pact(models.Model):
     delete_unconfirmed_after_days = models.PositiveSmallIntegerField(
         "Unbestätigte Anträge löschen nach Tagen", default=30, validators=[MinValueValidator(1), MaxValueValidator(365)]
     )
+    delete_drafts_after_days = models.PositiveSmallIntegerField(
+        "Nicht abgesendete Anträge löschen nach Tagen",
+        default=60,
+        validators=[MinValueValidator(14), MaxValueValidator(730)],
+        help_text="Gezählt ab dem letzten Speichern.",
+    )
+    warn_of_deletion_days = models.PositiveSmallIntegerField(
+        "Vorher erinnern, Tage",
+        default=7,
+        validators=[MinValueValidator(1), MaxValueValidator(13)],
+        help_text="So viele Tage vor dem Löschen bekommt das Unternehmen eine Mail.",
+    )
     delete_mail_bodies_after_days = models.PositiveSmallIntegerField(
         "Inhalte von Mails löschen nach Tagen",
         default=365,
         validators=[MinValueValidator(30), MaxValueValidator(3650)],
         help_text="Danach bleiben von einer erledigten Mail nur Art, Vorgang, Zeiten und Stand. Mails, die noch warten oder über die"
-        " Sie entscheiden müssen, bleiben ganz. Dasselbe gilt für Antworten, die das Portal eingelesen hat.",
+        " Sie entscheiden müssen, bleiben ganz. Dasselbe gilt für Antworten, die das Portal eingelesen hat. Abgeschlossene"
+        " Anfragen von Interessierten löscht das Portal nach derselben Zeit ganz.",
     )
 
     office_name = LineField("Name der Geschäftsstelle", default="Geschäftsstelle")
@@ -164,6 +217,11 @@ class Pact(models.Model):
     def public_email(self) -> str:
         """The mailbox as the public may read it; empty when it is not known."""
         return self.office_email if self.can_send_mail else ""
+
+    @property
+    def offers_talks(self) -> bool:
+        """Whether somebody who is interested may wish for an orientation talk."""
+        return self.uses_orientation_talk or self.books_talks_online
 
     @property
     def undo_time(self) -> timedelta:

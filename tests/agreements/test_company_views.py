@@ -12,7 +12,7 @@ from agreements.services import binding, ending, offering
 from klimapakt.documents import archive
 from klimapakt.documents.models import Document
 from klimapakt.links.models import OneTimeCode
-from partners.mails import partner_access
+from partners.mails.partner import partner_access
 from tests.factories import PartnerFactory
 from tests.factories.agreements import agreement_in, ready_to_offer, record_from_paper, sign
 from tests.rows import all_rows, difference

@@ -10,7 +10,7 @@ from agreements.services import answering, binding, drafting, ending
 from agreements.work import waiting
 from klimapakt.states import NotPossible
 from klimapakt.website.impact import Impact
-from partners.mails import partner_access
+from partners.mails.partner import partner_access
 from partners.models import Partner
 from tests.agreements.office import LIST, page_of
 from tests.factories import AgreementFactory, ConsentFactory, ContactFactory, MeasureFactory, PartnerFactory

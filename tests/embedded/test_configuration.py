@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from klimapakt.configuration import VARIABLES, ConfigurationError, embedded_parts, read
+from klimapakt.configuration.scanner import Scanner
 
 SECRET = "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz"
 LINK_KEY = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -39,6 +40,7 @@ def test_complete_production():
     assert configuration.data == Path("/var/lib/klimapakt")
     assert (configuration.host, configuration.port) == ("127.0.0.1", 8000)
     assert configuration.trusted_proxies == 0
+    assert (configuration.form_seconds, configuration.forms_per_address, configuration.forms_in_all) == (3, 30, 1000)
 
 
 def test_trial_needs_no_sender_and_no_https():
@@ -72,6 +74,9 @@ def test_production_refuses_each_missing_value_by_name(name):
         ({"PORTAL_BASE_URL": "https://stadt.example/klimapakt"}, "PORTAL_BASE_URL muss die öffentliche Adresse"),
         ({"PORTAL_DATA": "daten"}, "PORTAL_DATA muss ein vollständiger Pfad sein"),
         ({"PORTAL_TRUSTED_PROXIES": "alle"}, "PORTAL_TRUSTED_PROXIES muss eine ganze Zahl von 0 bis 10 sein."),
+        ({"FORM_SECONDS": "-1"}, "FORM_SECONDS muss eine ganze Zahl von 0 bis 60 sein."),
+        ({"FORMS_PER_ADDRESS": "0"}, "FORMS_PER_ADDRESS muss eine ganze Zahl von 1 bis 100000 sein."),
+        ({"FORMS_IN_ALL": "viele"}, "FORMS_IN_ALL muss eine ganze Zahl von 1 bis 1000000 sein."),
         ({"HOST": "a b"}, "HOST muss eine Adresse oder ein Rechnername sein"),
         ({"PORT": "80000"}, "PORT muss eine ganze Zahl von 1 bis 65535 sein."),
         ({"PORTAL_MODE": "debug"}, "PORTAL_MODE setzt das Portal selbst"),
@@ -129,3 +134,28 @@ def test_the_example_names_every_variable():
     example = (Path(__file__).parents[2] / ".env.example").read_text()
 
     assert [name for name in VARIABLES if name not in example and name != "PORTAL_MODE"] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("", None),
+        ("unix:///run/clamav/clamd.ctl", Scanner(path="/run/clamav/clamd.ctl")),
+        ("tcp://127.0.0.1", Scanner(host="127.0.0.1", port=3310)),
+        ("tcp://[::1]:3311", Scanner(host="::1", port=3311)),
+    ],
+)
+def test_the_virus_scanner_is_found_by_its_address(value, address):
+    assert read({**PRODUCTION, "CLAMD_URL": value}).scanner == address
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "127.0.0.1:3310", "/run/clamav/clamd.ctl", "http://127.0.0.1:3310", "tcp://", "unix://", "unix://run/clamd.ctl",
+        "tcp://a:b@127.0.0.1", "tcp://127.0.0.1:99999", "tcp://127.0.0.1/x", "tcp://[",
+    ],
+)  # fmt: skip
+def test_a_bad_address_of_the_virus_scanner_is_refused_by_name(value):
+    with pytest.raises(ConfigurationError, match="CLAMD_URL"):
+        read({**PRODUCTION, "CLAMD_URL": value})

@@ -14,7 +14,7 @@ from events import mails as writing
 from events.models import Invitation, Registration
 from events.services import registration as service
 from klimapakt.links.models import AccessLink
-from partners.mails import partner_access
+from partners.mails.partner import partner_access
 from tests.events.conftest import NAMES
 from tests.factories import ContactFactory, EventFactory
 from tests.factories.events import InvitationFactory, MeetingFactory, PartnerContactFactory, RegistrationFactory

@@ -19,7 +19,7 @@ from events.services.locking import locked
 from klimapakt.links.models import AccessLink
 from klimapakt.locks import patiently
 from klimapakt.mailbox.models import OutgoingMail
-from partners.mails import partner_access
+from partners.mails.partner import partner_access
 from tests.events.crowd import LAST_SEATS, TAKEN, mails, nearly_full, somebody, take, taken
 from tests.events.unguarded import LOCK
 from tests.events.visitor import Visitor

@@ -13,7 +13,7 @@ from events.services import invitation as inviting
 from events.services import registration as service
 from events.services.registration import Person
 from klimapakt.states import NotPossible
-from partners.mails import partner_access
+from partners.mails.partner import partner_access
 from tests.events.reading import text_of
 from tests.factories import ContactFactory, PartnerFactory
 from tests.factories.events import InvitationFactory, MeetingFactory

@@ -14,7 +14,7 @@ from klimapakt.documents.models import MOST_ATTEMPTS, Document
 from klimapakt.documents.tasks import render
 from klimapakt.mailbox.tasks import pump
 from klimapakt.pact.models import Pact
-from partners.services import joining
+from partners.services import applying
 from tests.factories import ApplicationFactory
 from tests.klimapakt.documents.altered import (
     DEAF,
@@ -222,7 +222,8 @@ def test_twenty_hopeless_documents_stop_neither_another_one_nor_a_mail(worker, o
     wait_for(is_claimed)
 
     document = order("short")
-    joining.mend_address(ApplicationFactory(), "post@musterbaeckerei.example")
+    applicant = ApplicationFactory(applicant__is_proven=False).applicants.get()
+    applying.mend_address(applicant, "post@musterbaeckerei.example")
     pump.delay()
     postbox.wait_for(1, seconds=5)
     wait_for(lambda: Document.objects.get(pk=document.pk).is_ready)

@@ -9,14 +9,22 @@ from django.test import Client
 from django.utils import timezone
 
 from klimapakt.links.models import AccessLink
+from klimapakt.mailbox.models import OutgoingMail
 from partners import access
-from partners.mails import application_access, partner_access
-from partners.services import joining
+from partners.mails.application import application_access
+from partners.mails.partner import partner_access
+from partners.models import Application
+from partners.services import applying
 from tests.factories import ApplicationFactory, ContactFactory, PartnerFactory
 from tests.rows import all_rows, difference
 from tests.urls.table import path_of
 
 KEYS = ("erster-schluessel-0123456789abcdefgh", "zweiter-schluessel-0123456789abcdef")
+
+
+def access_to(application: Application) -> AccessLink:
+    """Return a link to an application for the person who filled it."""
+    return application_access(application.applicants.get())
 
 
 def issue(
@@ -132,7 +140,7 @@ def test_the_row_alone_opens_nothing(db):
 
 
 def test_a_link_opens_again_until_it_ends(pact, open_link):
-    link = application_access(ApplicationFactory(status="submitted", confirmed_at=timezone.now()))
+    link = access_to(ApplicationFactory())
 
     codes = [open_link(Client(), link).status_code for _ in range(3)]
 
@@ -145,7 +153,7 @@ def test_a_mail_scanner_that_follows_the_link_changes_nothing(how, kind, pact):
     application = ApplicationFactory()
     link = {
         "confirm": lambda: issue(access.CONFIRM, application.pk),
-        "application": lambda: application_access(application),
+        "application": lambda: access_to(application),
         "partner": lambda: partner_access(ContactFactory(organisation=PartnerFactory().organisation)),
     }[kind]()
     before = all_rows(without=())
@@ -175,7 +183,7 @@ def test_the_page_of_a_link_is_the_same_for_every_token(pact):
 
 
 def test_a_closed_link_says_so_and_names_nobody(pact):
-    link = application_access(ApplicationFactory(name="Geheim GmbH"))
+    link = access_to(ApplicationFactory(name="Geheim GmbH"))
     AccessLink.objects.revoke()
 
     response = Client().post(path_of(link))
@@ -185,56 +193,9 @@ def test_a_closed_link_says_so_and_names_nobody(pact):
     assert "Geheim" not in response.content.decode()
 
 
-PURPOSES = {
-    access.CONFIRM: "application",
-    access.APPLICATION: "application",
-    access.PARTNER: "contact",
-}
-
-# Each purpose against each page of a company: only its own pages open.
-#                                                         confirm  application  partner
-PAGES = {
-    ("get", "/mein-klimapakt/"):                                    (403, 403, 200),
-    ("post", "/mein-klimapakt/einwilligung/profile/widerrufen/"):   (403, 403, 302),
-    ("post", "/mein-klimapakt/einwilligung/profile/erteilen/"):     (403, 403, 302),
-    ("get", "/mein-klimapakt/antrag/"):                             (403, 200, 403),
-    ("post", "/mein-klimapakt/antrag/antwort/"):                    (403, 302, 403),
-    ("post", "/mein-klimapakt/antrag/zurueckziehen/"):              (403, 302, 403),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("where", "codes"), PAGES.items())
-@pytest.mark.parametrize("claimed", PURPOSES)
-def test_each_purpose_opens_its_own_pages_and_no_other(where, codes, claimed, in_state):
-    method, path = where
-    application = in_state("query")
-    contact = ContactFactory(pk=application.pk, organisation=PartnerFactory().organisation)  # the same number
-    given = []
-    for purpose, kind in PURPOSES.items():
-        number, address = {
-            "application": (application.pk, application.contact_email),
-            "contact": (contact.pk, contact.email),
-        }[kind]
-        link = issue(purpose, number, email=address)
-        client = Client()
-        session = client.session
-        session["links"] = {claimed: [str(link.pk)], purpose: [str(link.pk)]}  # a session that claims more than it has
-        session.save()
-        before = all_rows()
-        response = getattr(client, method)(path, {"answer": "Zwei."})
-        if response.status_code == 403:
-            assert difference(before, all_rows()) == {}
-        given.append(response.status_code)
-        if response.status_code == 302:
-            application = in_state("query")
-            contact = ContactFactory(pk=application.pk, organisation=PartnerFactory().organisation)
-
-    assert tuple(given) == codes
-
-
 def test_links_of_two_purposes_can_be_open_side_by_side(in_state, open_link):
     client = Client()
-    open_link(client, application_access(in_state("submitted")))
+    open_link(client, access_to(in_state("submitted")))
     open_link(client, partner_access(ContactFactory(organisation=PartnerFactory().organisation)))
 
     codes = [client.get(path).status_code for path in ("/mein-klimapakt/", "/mein-klimapakt/antrag/")]
@@ -244,7 +205,7 @@ def test_links_of_two_purposes_can_be_open_side_by_side(in_state, open_link):
 
 @pytest.mark.parametrize("end", ["revoked", "expired", "deleted"])
 def test_a_link_that_ends_ends_the_sessions_that_it_opened(end, in_state, open_link):
-    link, client = application_access(in_state("submitted")), Client()
+    link, client = access_to(in_state("submitted")), Client()
     open_link(client, link)
     assert client.get("/mein-klimapakt/antrag/").status_code == 200
 
@@ -267,13 +228,13 @@ def test_opening_a_link_gives_the_session_a_new_key(in_state, open_link):
     session.save()
     client.cookies["s"] = session.session_key
 
-    open_link(client, application_access(in_state("submitted")))
+    open_link(client, access_to(in_state("submitted")))
 
     assert client.session.session_key != session.session_key
 
 
 def test_opening_a_link_notes_when_it_was_used(in_state, open_link):
-    link = application_access(in_state("submitted"))
+    link = access_to(in_state("submitted"))
 
     open_link(Client(), link)
 
@@ -281,25 +242,25 @@ def test_opening_a_link_notes_when_it_was_used(in_state, open_link):
     assert timezone.now() - link.last_used_at < timedelta(minutes=1)
 
 
-def test_the_link_that_proves_an_address_leads_to_the_status_page(pact, open_link):
+def test_the_link_that_old_mails_carry_leads_to_the_application(pact, open_link):
     application, client = ApplicationFactory(), Client()
 
-    response = open_link(client, issue(access.CONFIRM, application.pk))
+    response = open_link(client, issue(access.CONFIRM, application.pk, email=application.contact_email))
 
     assert response["Location"] == "/mein-klimapakt/antrag/"
     assert application.name in client.get(response["Location"]).content.decode()
 
 
 def test_links_live_as_long_as_they_promise(pact):
-    application = ApplicationFactory()
+    applicant = ApplicationFactory(applicant__is_proven=False).applicants.get()
     partner = partner_access(ContactFactory(organisation=PartnerFactory().organisation))
-    status = application_access(application)
-    joining.mend_address(application, "neu@musterbaeckerei.example")
-    confirm = AccessLink.objects.get(purpose=access.CONFIRM)
+    applying.ask_for_proof(applicant)
+    mailed = AccessLink.objects.get(purpose=access.APPLICATION)
 
-    days = {link.purpose: (link.expires_at - link.created_at).days for link in (partner, status, confirm)}
+    days = {link.purpose: (link.expires_at - link.created_at).days for link in (partner, mailed)}
 
-    assert days == {"partner": 90, "application": 90, "application-confirm": 7}
+    assert days == {"partner": 90, "application": 90}
+    assert "90 Tage" in OutgoingMail.objects.get(kind="application_started").body
 
 
 def test_a_link_never_points_to_another_host(pact, settings):

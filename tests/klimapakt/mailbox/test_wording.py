@@ -267,6 +267,16 @@ def test_another_telephone_number_stands_in_the_next_mail(pact):
 # --- The shipped words ------------------------------------------------------------------------------------------------
 
 
+def test_a_text_to_go_on_writing_is_filled_in_but_for_what_comes_later(pact):
+    words = wording.words_of(PROBE, ("Für {name}", "Guten Tag {name} von {firma}:\n\n{größe_2}\n\n{link}"))
+
+    subject, text = words.draft({"name": "Erika {link}", "firma": "b", "größe_2": "3"}, pact, keep=["größe_2"])
+
+    assert subject == "Für Erika (link)"  # what somebody else typed becomes no placeholder
+    assert text == "Guten Tag Erika (link) von b:\n\n{größe_2}\n\n{link}"
+    wording.check_text(text, NAMES)
+
+
 @pytest.mark.parametrize("kind", kinds.all_kinds(), ids=lambda kind: kind.name)
 def test_the_shipped_words_of_every_kind_fit_its_placeholders(kind):
     wording.check_text(kind.shipped.subject, kind.allowed_in_subject)

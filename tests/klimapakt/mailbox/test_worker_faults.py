@@ -13,7 +13,7 @@ from django.db.models import F
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.mailbox.pump import pump as send_what_waits
 from klimapakt.mailbox.tasks import pump
-from partners.services import joining
+from partners.services import applying
 from tests.factories import ApplicationFactory, OutgoingMailFactory
 from tests.klimapakt.mailbox import unguarded
 from tests.smtp_peer import Peer
@@ -28,7 +28,8 @@ S = OutgoingMail.Status
 def write_mails(count: int = 1) -> None:
     """Write so many mails with their cause; each commit wakes the worker."""
     for number in range(count):
-        joining.mend_address(ApplicationFactory(), f"post{number}@musterbaeckerei.example")
+        applicant = ApplicationFactory(applicant__is_proven=False).applicants.get()
+        applying.mend_address(applicant, f"post{number}@musterbaeckerei.example")
 
 
 def fill_outbox(count: int) -> None:

@@ -21,6 +21,7 @@ from klimapakt.newsletter.models import Subscription
 from klimapakt.pact.models import Pact
 from klimapakt.states import TransitionNotAllowed
 from tests.factories.mailbox import mailing_in
+from tests.guarded import stamped
 
 NEWSLETTER = "/aktuelles/newsletter/"
 ERIKA = "erika@musterbaeckerei.example"
@@ -49,7 +50,7 @@ def recipients() -> list[str]:
 
 
 def test_order_asks_the_reader_of_the_address_and_nothing_more(pact, client, mails):
-    response = client.post(NEWSLETTER, {"email": "Erika@MUSTERBAECKEREI.example"})
+    response = client.post(NEWSLETTER, stamped("newsletter", email="Erika@MUSTERBAECKEREI.example"))
 
     receipt = client.get(response["Location"]).content.decode()
     [mail] = mails()
@@ -60,7 +61,7 @@ def test_order_asks_the_reader_of_the_address_and_nothing_more(pact, client, mai
 
 
 def test_button_behind_the_link_begins_the_subscription(pact, client, confirm):
-    client.post(NEWSLETTER, {"email": ERIKA})
+    client.post(NEWSLETTER, stamped("newsletter", email=ERIKA))
 
     response = confirm(client=client)
 
@@ -83,7 +84,7 @@ def test_looking_at_the_link_confirms_nothing(pact, client, method):
 def test_words_of_the_consent_are_kept_as_they_were_read(pact, client):
     page = client.get(NEWSLETTER).content.decode()
 
-    client.post(NEWSLETTER, {"email": ERIKA})
+    client.post(NEWSLETTER, stamped("newsletter", email=ERIKA))
 
     text = Subscription.objects.get().text
     assert "den Newsletter vom Musterstädter Klimapakt" in text
@@ -120,7 +121,7 @@ def test_confirming_ends_the_other_links_too(pact, confirm):
 
 def answers(email: str) -> tuple[int, str, str]:
     client = Client()
-    response = client.post(NEWSLETTER, {"email": email})
+    response = client.post(NEWSLETTER, stamped("newsletter", email=email))
     return response.status_code, response["Location"], client.get(response["Location"]).content.decode()
 
 
@@ -165,10 +166,10 @@ def test_form_is_no_mail_bomb(pact, client):
     with time_machine.travel("2026-03-01 12:00:10+01:00", tick=False) as clock:
         codes = []
         for _ in range(5):
-            codes.append(client.post(NEWSLETTER, {"email": ERIKA}).status_code)
+            codes.append(client.post(NEWSLETTER, stamped("newsletter", email=ERIKA)).status_code)
             clock.shift(timedelta(minutes=5))
         clock.shift(timedelta(hours=1))
-        later = client.post(NEWSLETTER, {"email": ERIKA}).status_code
+        later = client.post(NEWSLETTER, stamped("newsletter", email=ERIKA)).status_code
 
     assert codes == [302, 302, 302, 422, 422]
     assert later == 302
@@ -181,7 +182,7 @@ def test_limit_does_not_tell_who_gets_the_newsletter(subscribed, client):
     with time_machine.travel("2026-12-01 12:00:10+01:00", tick=False) as clock:
         codes = []
         for _ in range(4):
-            codes.append(client.post(NEWSLETTER, {"email": ERIKA}).status_code)
+            codes.append(client.post(NEWSLETTER, stamped("newsletter", email=ERIKA)).status_code)
             clock.shift(timedelta(minutes=5))
 
     assert codes == [302, 302, 302, 422]
@@ -189,7 +190,7 @@ def test_limit_does_not_tell_who_gets_the_newsletter(subscribed, client):
 
 @pytest.mark.parametrize("sent", [{"email": "keine"}, {"email": ""}, {}, {"email": ERIKA, "homepage": "x"}])
 def test_order_that_makes_no_sense_is_none(pact, client, sent):
-    response = client.post(NEWSLETTER, sent)
+    response = client.post(NEWSLETTER, stamped("newsletter", **sent))
 
     assert response.status_code == 422
     assert Subscription.objects.count() == OutgoingMail.objects.count() == 0
@@ -199,7 +200,7 @@ def test_without_mail_nothing_can_be_ordered(pact, client, settings):
     settings.MAIL_MODE = "held"
 
     assert "Zurzeit kann das Portal keine Mails senden" in client.get(NEWSLETTER).content.decode()
-    assert client.post(NEWSLETTER, {"email": ERIKA}).status_code == 422
+    assert client.post(NEWSLETTER, stamped("newsletter", email=ERIKA)).status_code == 422
     assert Subscription.objects.count() == 0
 
 

@@ -7,8 +7,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from events import when
 from events.models import Event
+from klimapakt import when
 from tests.factories import EventFactory
 
 UTC, BERLIN = ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")

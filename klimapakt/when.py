@@ -19,7 +19,8 @@ def day(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "l, j. F Y")
 
 
-RANGE, HOURS = "\u2060–\u2060", "\u00a0Uhr"
+JOINER = "\u2060"
+RANGE, HOURS = f"{JOINER}–{JOINER}", "\u00a0Uhr"
 """Neither a range nor its „Uhr“ breaks at the end of a line."""
 
 
@@ -28,5 +29,10 @@ def span(starts_at: datetime, ends_at: datetime | None) -> str:
     if ends_at is None:
         return f"{day(starts_at)}, {clock(starts_at)}{HOURS}"
     if timezone.localtime(starts_at).date() == timezone.localtime(ends_at).date():
-        return f"{day(starts_at)}, {clock(starts_at)}{RANGE}{clock(ends_at)}{HOURS}"
+        return f"{day(starts_at)}, {hours(starts_at, ends_at)}"
     return f"{day(starts_at)}, {clock(starts_at)}{HOURS} bis {day(ends_at)}, {clock(ends_at)}{HOURS}"
+
+
+def hours(starts_at: datetime, ends_at: datetime) -> str:
+    """Return e.g. „13–13.45 Uhr“ for two moments of one day."""
+    return f"{clock(starts_at)}{RANGE}{clock(ends_at)}{HOURS}"
