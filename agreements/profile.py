@@ -32,3 +32,16 @@ def agreements_of(contact: Contact) -> CompanySection | None:
     files = pdf.signed_copies(bound)
     shown = [AgreementShown(agreement, files.get(agreement.pk)) for agreement in bound]
     return CompanySection("agreements/_agreements_of_company.html", shown) if shown else None
+
+
+def waits_for(contact: Contact) -> list[str]:
+    """Say which agreements lie before this person: whoever leaves neither reads nor signs them."""
+    offered = Agreement.objects.filter(
+        partner__organisation=contact.organisation_id, status=Agreement.Status.OFFERED
+    ).exclude(versions=None)
+    found = [agreement.newest_version() for agreement in offered]
+    return [
+        f"Fassung {version.number} der Vereinbarung liegt dieser Person zur Unterschrift vor. Bitte bieten Sie sie einer anderen an."
+        for version in found
+        if version.to_email.lower() == contact.email.lower()
+    ]

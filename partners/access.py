@@ -1,5 +1,8 @@
 """The personal links of this app: what each purpose opens."""
 
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -7,37 +10,108 @@ from klimapakt.links import entry
 from klimapakt.links.models import AccessLink
 from klimapakt.states import TransitionNotAllowed
 
+if TYPE_CHECKING:
+    from partners.models import Applicant
+
 CONFIRM = "application-confirm"
-"""Proves the address of an application; dies on use. `object_id` is the application."""
+"""What mails of version 0.2 carry in place of the next one."""
 APPLICATION = "application"
-"""Opens the status page of an application. `object_id` is the application."""
+"""Opens an application, draft or sent, and proves the address. `object_id` is the application; the address tells
+which of its people it is."""
+INTEREST = "interest"
+"""Opens an inquiry and proves the address. `object_id` is the inquiry."""
+RETURN = "return"
+"""Opens everything that belongs to an address that asked for its link. `object_id` counts the asking."""
 PARTNER = "partner"
 """Opens a partner's own pages. `object_id` is the contact."""
 
 
+def applicant_of(link: AccessLink) -> "Applicant | None":
+    """Return the person to whom a link to an application was mailed, while she or he takes part.
+
+    A link to an application that was merged into another one leads to that one.
+    """
+    from partners.models import Applicant
+
+    people = Applicant.objects.present().select_related("application").filter(email__iexact=link.email)
+    found = people.filter(application=link.object_id, application__merged_into=None).first()
+    if found is None and (kept := application_behind(link)) != link.object_id:
+        return people.filter(application=kept).first()
+    return found
+
+
+def application_behind(link: AccessLink) -> int:
+    """Return the number of the application that a link leads to now, after all merges."""
+    from partners.models import Application
+
+    number = link.object_id
+    while kept := Application.objects.filter(pk=number).values_list("merged_into", flat=True).first():
+        number = kept
+    return number
+
+
 def register_purposes() -> None:
-    entry.register(CONFIRM, _confirm_address)
-    entry.register(APPLICATION, _open_status)
+    entry.register(CONFIRM, _open_old_confirmation)
+    entry.register(APPLICATION, _open_application)
+    entry.register(INTEREST, _open_interest)
+    entry.register(RETURN, _open_all)
     entry.register(PARTNER, _open_partner)
 
 
-def _confirm_address(request: HttpRequest, link: AccessLink) -> str:
-    from partners.models import Application
-    from partners.services import joining
+def _open_application(request: HttpRequest, link: AccessLink) -> str:
+    from partners.services import applying
 
     try:
-        status_link = joining.confirm(link)
-    except (TransitionNotAllowed, Application.DoesNotExist):
+        applying.prove(link)
+    except TransitionNotAllowed:
         raise entry.LinkClosed from None
-    entry.remember(request, status_link)
+    entry.remember(request, link)
     return reverse("company:application")
 
 
-def _open_status(request: HttpRequest, link: AccessLink) -> str:
-    entry.remember(request, link)
+def _open_old_confirmation(request: HttpRequest, link: AccessLink) -> str:
+    from partners.mails.application import application_access
+    from partners.services import applying
+
+    try:
+        applicant = applying.prove(link)
+    except TransitionNotAllowed:
+        raise entry.LinkClosed from None
+    entry.remember(request, application_access(applicant))
     return reverse("company:application")
 
 
 def _open_partner(request: HttpRequest, link: AccessLink) -> str:
+    from partners.services import contacts
+
+    try:
+        contacts.prove(link)
+    except TransitionNotAllowed:
+        raise entry.LinkClosed from None
     entry.remember(request, link)
     return reverse("company:partner")
+
+
+def _open_interest(request: HttpRequest, link: AccessLink) -> str:
+    from partners.services import interest
+
+    try:
+        interest.confirm(link)
+    except TransitionNotAllowed:
+        raise entry.LinkClosed from None
+    entry.remember(request, link)
+    return reverse("company:interest")
+
+
+def _open_all(request: HttpRequest, link: AccessLink) -> str:
+    """Open what belongs to the address now, each with a link of its own; of several, let the person choose."""
+    from partners.services import asked_links
+
+    targets = []
+    for one in reversed(asked_links.belongings(link.email)):
+        with suppress(entry.LinkClosed):
+            targets.append(entry.open_link(request, one.issue()))
+    if not targets:
+        raise entry.LinkClosed
+    entry.remember(request, link)
+    return targets[0] if len(targets) == 1 else reverse("company:choose")

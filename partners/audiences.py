@@ -11,8 +11,9 @@ from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.audiences import Audience, Recipient
 from klimapakt.mailbox.kinds import LINK, Placeholder
 from klimapakt.mailbox.models import Topic
-from partners import access, mails
-from partners.models import Application, Contact, Organisation, Partner, Sector
+from partners import access
+from partners.mails.application import application_access
+from partners.models import Applicant, Application, Contact, Organisation, Partner, Sector
 from partners.models.application import LINK_LIFETIME
 from partners.models.organisation import SIZES
 
@@ -203,7 +204,7 @@ class ApplicantsForm(forms.Form):
 
     states = forms.MultipleChoiceField(
         label="Stand des Antrags",
-        choices=[choice for choice in Application.Status.choices if choice[0] != Application.Status.UNCONFIRMED],
+        choices=[choice for choice in Application.Status.choices if choice[0] not in Application.UNREAD],
         initial=[Application.Status.SUBMITTED, Application.Status.IN_REVIEW, Application.Status.QUERY],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Bitte kreuzen Sie mindestens einen Stand an."},
@@ -211,23 +212,24 @@ class ApplicantsForm(forms.Form):
 
 
 def _applicants(choices: dict[str, object]) -> list[Recipient]:
-    applications = Application.objects.filter(status__in=choices["states"]).order_by("name", "pk")
-    return [_applicant(application) for application in applications]
+    applications = Application.objects.filter(status__in=choices["states"]).prefetch_related("applicants")
+    people = [(application, application.correspondent()) for application in applications.order_by("name", "pk")]
+    return [_applicant(application, person) for application, person in people if person]
 
 
-def _applicant(application: Application) -> Recipient:
+def _applicant(application: Application, person: Applicant) -> Recipient:
     return Recipient(
         key=f"application:{application.pk}",
-        email=application.contact_email,
-        name=application.contact_name,
+        email=person.email,
+        name=person.name,
         organisation=application.name,
         about=application,
         context={
-            "name": application.contact_name,
+            "name": person.name,
             "organisation": application.name,
             "number": application.reference,
         },
-        link=lambda: mails.application_access(application),
+        link=lambda: application_access(person),
     )
 
 

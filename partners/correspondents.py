@@ -1,11 +1,11 @@
-"""Whose mail address is known: contacts of partners, and people who applied."""
+"""Whose mail address is known: contacts of partners, people who applied, and people who asked."""
 
 from collections.abc import Collection
 
 from django.db.models.functions import Lower
 
 from klimapakt.mailbox.models import case_of
-from partners.models import Application, Partner
+from partners.models import Application, Interest, Partner
 
 
 def find(addresses: Collection[str]) -> dict[str, str]:
@@ -15,7 +15,7 @@ def find(addresses: Collection[str]) -> dict[str, str]:
     nobody has confirmed is not known by it.
     """
     applications = (
-        Application.objects.exclude(status=Application.Status.UNCONFIRMED)
+        Application.objects.readable()
         .annotate(address=Lower("contact_email"))
         .filter(address__in=addresses)
         .order_by("pk")
@@ -25,4 +25,7 @@ def find(addresses: Collection[str]) -> dict[str, str]:
         .filter(address__in=addresses)
         .order_by("-pk")
     )
-    return {case.address: case_of(case) for case in [*applications, *partners]}
+    inquiries = (
+        Interest.objects.readable().annotate(address=Lower("email")).filter(address__in=addresses).order_by("pk")
+    )
+    return {case.address: case_of(case) for case in [*inquiries, *applications, *partners]}

@@ -67,6 +67,42 @@ def company_sections(contact: "Contact") -> list[CompanySection]:
 
 
 @dataclass(frozen=True)
+class Duty:
+    """Something that waits for the company: a sentence, where to do it, and by when, if there is a day."""
+
+    title: str
+    url: str
+    due_on: date | None = None
+    text: str = ""
+
+
+_duties: list[Callable[["Contact"], list[Duty]]] = []
+
+
+def register_duties(source: Callable[["Contact"], list[Duty]]) -> None:
+    """Say what a contact's company has to do. It is asked at each visit of „Mein Klimapakt“."""
+    _duties.append(source)
+
+
+def duties(contact: "Contact") -> list[Duty]:
+    """Return what waits, the nearest day first, what has no day at the end."""
+    found = [duty for source in _duties for duty in source(contact)]
+    return sorted(found, key=lambda duty: (duty.due_on is None, duty.due_on or date.max))
+
+
+_concerns: list[Callable[["Contact"], list[str]]] = []
+
+
+def register_concerns(source: Callable[["Contact"], list[str]]) -> None:
+    """Say in German sentences what hangs on a person who may leave her or his organisation."""
+    _concerns.append(source)
+
+
+def concerns(contact: "Contact") -> list[str]:
+    return [sentence for source in _concerns for sentence in source(contact)]
+
+
+@dataclass(frozen=True)
 class NextStep:
     """Something the office can do for a partner, elsewhere in the admin."""
 

@@ -1,14 +1,18 @@
 from django.urls import path
 
-from partners import views
+from partners.views import application, interest, public, steps
 
 app_name = "partners"
 urlpatterns = [
-    path("klimapartner/", views.partner_list, name="list"),
-    path("klimapartner/<slug:slug>/", views.partner_detail, name="detail"),
-    path("initialpartner/", views.initial_partner_list, name="initial"),
-    path("mitmachen/", views.how_to_join, name="how_to_join"),
-    path("mitmachen/antrag/", views.apply, name="apply"),
-    path("mitmachen/antrag/eingang/", views.receipt, name="receipt"),
-    path("mitmachen/antrag/eingang/adresse/", views.mend_address, name="mend_address"),
+    path("klimapartner/", public.partner_list, name="list"),
+    path("klimapartner/<slug:slug>/", public.partner_detail, name="detail"),
+    path("klimapartner/<slug:slug>/logo/", public.partner_logo, name="logo"),
+    path("initialpartner/", public.initial_partner_list, name="initial"),
+    path("mitmachen/", public.how_to_join, name="how_to_join"),
+    path("mitmachen/interesse/", interest.ask, name="interest"),
+    path("mitmachen/interesse/eingang/", interest.receipt, name="interest_receipt"),
+    path("mitmachen/antrag/", application.start, name="apply"),
+    path("mitmachen/branchen/", steps.sectors, name="sectors"),
+    path("mitmachen/link/", interest.link_request, name="link_request"),
+    path("mitmachen/link/eingang/", interest.link_request_receipt, name="link_request_receipt"),
 ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.fixtures", "tests.stack", "tests.smtp_peer", "tests.imap_server"]
+pytest_plugins = ["tests.fixtures", "tests.stack", "tests.smtp_peer", "tests.imap_server", "tests.clamd_peer"]
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ Each text holds the word MARKE, so that a test can look for it where it must not
 """
 
 from collections.abc import Callable
+from functools import cache
 from io import BytesIO
 
 M = "MARKE"
@@ -226,6 +227,81 @@ def _encrypted(**passwords: str) -> bytes:
     return _pdf(encryption=pikepdf.Encryption(**passwords))
 
 
+def _webp(frames: int = 1) -> bytes:
+    from PIL import Image
+
+    pictures = [Image.new("RGB", (9, 9), (80 * number, 0, 0)) for number in range(frames)]
+    target = BytesIO()
+    pictures[0].save(target, "WEBP", save_all=True, append_images=pictures[1:])
+    return target.getvalue()
+
+
+def _mpo() -> bytes:
+    """A telephone's photograph: a JPEG with a second picture behind."""
+    from PIL import Image
+
+    pictures = [Image.new("RGB", (20, 20), (90 * number, 0, 0)) for number in range(2)]
+    target = BytesIO()
+    pictures[0].save(target, "MPO", save_all=True, append_images=pictures[1:])
+    return target.getvalue()
+
+
+def _xref_loop() -> bytes:
+    """A cross-reference table that names itself as the one before."""
+    start = PDF.index(b"trailer")
+    return PDF[
+        :start
+    ] + b"xref\n0 1\n0000000000 65535 f \ntrailer<</Root 1 0 R/Size 4/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (
+        start,
+        start,
+    )
+
+
+def _pages_in_a_circle() -> bytes:
+    return PDF.replace(b"/Kids[3 0 R]", b"/Kids[2 0 R]")
+
+
+@cache
+def _pdf_bomb() -> bytes:
+    """A PDF of a few kilobytes whose pages stand in a stream of a gigabyte."""
+    import zlib
+
+    packed = zlib.compressobj(9)
+    stream = b"".join([*(packed.compress(b" " * 2**20) for _ in range(1024)), packed.flush()])
+    head = b"%PDF-1.5\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    body = b"4 0 obj<</Type/ObjStm/N 2/First 10/Filter/FlateDecode/Length %d>>stream\n" % len(stream)
+    place = len(head)
+    rows = bytes([0, 0, 0, 255, 1, 0, 9, 0, 2, 0, 4, 0, 2, 0, 4, 1, 1]) + place.to_bytes(2) + b"\0"
+    table = place + len(body) + len(stream) + len(b"\nendstream endobj\n")
+    xref = b"5 0 obj<</Type/XRef/Size 5/W[1 2 1]/Root 1 0 R/Length 20>>stream\n" + rows.ljust(20, b"\0")
+    return (
+        head + body + stream + b"\nendstream endobj\n" + xref + b"\nendstream endobj\nstartxref\n%d\n%%%%EOF\n" % table
+    )
+
+
+def _zip_bomb(name: str) -> bytes:
+    """Ten kilobytes that become ten megabytes, under a name like that of an office document."""
+    import zipfile
+
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, b"0" * 10 * 2**20)
+    return target.getvalue()
+
+
+def _with_exif() -> bytes:
+    """A photograph that knows where it was taken."""
+    from PIL import Image
+
+    exif = Image.Exif()
+    exif[0x9286] = f"{M} from home"
+    exif.get_ifd(0x8825)[1] = "N"
+    return _image("JPEG", exif=exif)
+
+
+EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR" + b"-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+"""What every virus scanner finds, and what harms nobody (eicar.org)."""
+
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"
 HTML = b"<html><script>alert(1)</script></html>"
@@ -264,6 +340,20 @@ FILES: dict[str, tuple[Callable[[], bytes], bool]] = {
     "a png of 400 million points": (lambda: _bomb(20_000, 20_000), False),
     "a png of 4 billion points": (lambda: _bomb(65_000, 65_000), False),
     "a png cut in half": (lambda: _image("PNG", (200, 200))[:60], False),
+    "a png with a web page behind": (lambda: _image("PNG") + HTML, True),
+    "a jpeg with a place": (_with_exif, True),
+    "a jpeg with a second picture": (_mpo, True),
+    "a webp that moves": (lambda: _webp(3), False),
+    "a pdf whose table of contents is a circle": (_xref_loop, True),
+    "a pdf whose pages are a circle": (_pages_in_a_circle, False),
+    "a pdf that unpacks to a gigabyte": (_pdf_bomb, False),
+    "an svg behind the head of a png": (lambda: b"\x89PNG\r\n\x1a\n" + SVG, False),
+    "a program with macros": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, False),
+    "the test virus": (lambda: EICAR, False),
+    "a zip bomb": (lambda: _zip_bomb("0"), False),
+    "a docx bomb": (lambda: _zip_bomb("word/document.xml"), False),
+    "an xlsx bomb": (lambda: _zip_bomb("xl/worksheets/sheet1.xml"), False),
+    "a zip that climbs": (lambda: _zip_bomb("../../../../etc/cron.d/x"), False),
     "a zip": (lambda: b"PK\x03\x04" + b"\0" * 200, False),
     "a program": (lambda: b"MZ" + b"\0" * 200, False),
     "a text": (lambda: b"Guten Tag", False),
@@ -287,4 +377,18 @@ FILE_NAMES = {
     ".pdf": None,
     "a\r\nSet-Cookie: x=1.pdf": None,
     'a"; filename="b.exe.pdf': None,
+    ".htaccess": "htaccess.pdf",
+    "a.php.pdf": "a.php.pdf",
+    "a.php": "a.pdf",
+    "bild.png": "bild.pdf",
+    "a\0.pdf": None,
+    "con": "con.pdf",
+    "...": None,
+    "Datei ohne Endung": "Datei ohne Endung.pdf",
 }
+
+LOGOS = {
+    **{name: (make, taken and "pdf" not in name) for name, (make, taken) in FILES.items()},
+    "a webp": (_webp, True),
+}
+"""The same files, sent as a logo."""

@@ -39,6 +39,8 @@ def _own_environment() -> None:
         "PORT": str(port),
         "PORTAL_BASE_URL": f"http://127.0.0.1:{port}",
         "MAIL_LEASE_SECONDS": "3",
+        "FORM_SECONDS": "0",
+        "FORMS_PER_ADDRESS": "1000",
     }
 
 

@@ -1,7 +1,6 @@
 """People and things that tests speak of."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
@@ -11,8 +10,7 @@ from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.pact.models import Pact
 from klimapakt.setup.roles import INITIAL_PARTNER, OFFICE
-from partners import access
-from partners.services import joining
+from partners.services import applying, decision, questions, review
 from tests.factories import ApplicationFactory, PactFactory, UserFactory
 
 
@@ -79,28 +77,24 @@ def in_state(pact, office) -> Callable[[str], object]:
     """Return a new application in the named state, brought there by the services."""
 
     def in_state(state: str) -> object:
-        application = ApplicationFactory()
-        if state == "unconfirmed":
-            return application
-        joining.confirm(
-            AccessLink.issue(
-                access.CONFIRM, application.pk, email=application.contact_email, valid_for=timedelta(days=1)
-            )
-        )
-        application.refresh_from_db()
-        if state == "submitted":
-            return application
-        if state == "withdrawn":
-            joining.withdraw(application)
+        if state == "draft":
+            return ApplicationFactory()
+        is_proven = state != "unconfirmed"
+        application = ApplicationFactory(applicant__is_proven=is_proven)
+        applying.send(application, by=application.applicants.get())
+        if state in ("unconfirmed", "submitted"):
+            pass
+        elif state == "withdrawn":
+            applying.withdraw(application)
         else:
-            joining.start_review(application, by=office)
+            review.start_review(application, by=office)
         match state:
             case "query":
-                joining.ask(application, "Wie viele Standorte haben Sie?", by=office)
+                questions.ask(application, [questions.Asked("Wie viele Standorte haben Sie?")], by=office)
             case "accepted":
-                joining.accept(application, by=office)
+                decision.accept(application, by=office)
             case "rejected":
-                joining.reject(application, "Ihr Sitz liegt nicht in der Stadt.", by=office)
+                decision.reject(application, "Ihr Sitz liegt nicht in der Stadt.", by=office)
         application.refresh_from_db()
         assert application.status == state
         return application

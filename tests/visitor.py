@@ -1,4 +1,4 @@
-"""A program that fills in the application form over HTTP, as fast as it is told to."""
+"""A program that begins an application over HTTP, as fast as it is told to."""
 
 import re
 from http.client import HTTPException
@@ -6,19 +6,6 @@ from http.cookiejar import CookieJar
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, OpenerDirector, Request, build_opener
-
-ANSWERS = {
-    "kind": "company",
-    "street": "Backstraße 3",
-    "postal_code": "12345",
-    "place": "Musterstadt",
-    "sector": "C",
-    "employees": "25",
-    "contact_name": "Erika Muster",
-    "contact_function": "Inhaberin",
-    "signatory_is_contact": "on",
-    "may_apply": "on",
-}
 
 HIDDEN = re.compile(r'name="(csrfmiddlewaretoken|form_token)" value="([^"]+)"')
 
@@ -42,7 +29,7 @@ class Visitor:
             if not self.hidden:
                 with self.opener.open(self.address, timeout=seconds) as page:
                     self.hidden = dict(HIDDEN.findall(page.read().decode()))
-            data = urlencode({**ANSWERS, **self.hidden, "name": name, "contact_email": email}).encode()
+            data = urlencode({**self.hidden, "organisation": name, "name": "Erika Muster", "email": email}).encode()
             with self.opener.open(Request(self.address, data), timeout=seconds) as answer:
                 return answer.status
         except HTTPError as error:

@@ -16,12 +16,18 @@ ROLES = {
     OFFICE: {
         "pact": {"pact": "view change", "benefit": "view add change delete", "joiningstep": "view add change delete"},
         "partners": {
-            "application": "view change review",
+            "application": "view add change review",
+            "interest": "view change",
             "organisation": "view add change",
+            "merge": "view add change",
+            "noduplicate": "add",
             "contact": "view add change delete",
             "consent": "view add",
             "partner": "view add change",
+            "profileproposal": "view change",
             "initialpartner": "view add change delete",
+            "talkslot": "view add change",
+            "letterofintent": "view change",
         },
         "events": {
             "event": "view add change delete",
@@ -50,6 +56,7 @@ ROLES = {
         },
         "newsletter": {"subscription": "view delete"},
         "documents": {"document": "view change"},
+        "uploads": {"upload": "view"},
     },
     # Who signs for the pact is seldom who writes; a person of the office may be in both groups.
     COUNTERSIGNING: {

@@ -21,9 +21,8 @@ from agreements.models import Agreement, Measure, Target
 from agreements.services import offering
 from events.models import Attendee, Event, Invitation, Registration
 from klimapakt.links.models import AccessLink
-from klimapakt.mailbox.models import OutgoingMail, case_of
 from klimapakt.pact.models import Pact, PactMissing
-from klimapakt.setup import trial_agreements, trial_events
+from klimapakt.setup import trial_agreements, trial_events, trial_joining
 from klimapakt.setup.trial_agreements import OFFICE, at, signed_on
 from klimapakt.states import NotPossible
 from partners import access
@@ -74,11 +73,13 @@ def load(*, now: datetime) -> Counts | None:
     if pact.has_trial_data:
         return None
     trial_agreements.name_party(pact)
+    trial_joining.prepare(pact)
     tables = _read("partners")[: max(0, PARTNERS_IN_ALL - Partner.objects.count())]
     organisations = _create_organisations(tables, pact)
     _create_partners(tables, organisations, now=now)
     events = trial_events.create(_read("events"), organisations, now=now)
     applications = [_create_application(table, pact, now=now) for table in _read("applications")]
+    trial_joining.create(_read("joining"), now=now)
     Pact.objects.filter(pk=pact.pk).update(has_trial_data=True)
     _tell_the_planner()
     return Counts(len(organisations), len(events), len(applications))
@@ -218,6 +219,8 @@ def _create_application(table: Table, pact: Pact, *, now: datetime) -> Applicati
     application = Application.objects.create(
         status=status,
         created_at=sent_at,
+        saved_at=sent_at,
+        sent_at=sent_at,
         confirmed_at=confirmed_at,
         **{field: table[field] for field in ("name", "street", "sector", "employees", "already_doing", "wishes")},
         postal_code=POSTAL_CODE,
@@ -229,7 +232,12 @@ def _create_application(table: Table, pact: Pact, *, now: datetime) -> Applicati
         contact_phone="0000 999999",
         signatory_name=signatory[0],
         signatory_function=signatory[1],
+        supports_goal=True,
+        sets_measures=True,
+        accepts_monitoring=True,
     )
+    applicant = application.applicants.create(name=name, email=email, added_at=sent_at, proven_at=confirmed_at)
+    Application.objects.filter(pk=application.pk).update(sent_by=applicant)
     Consent.objects.bulk_create(
         Consent(
             application=application,
@@ -243,7 +251,7 @@ def _create_application(table: Table, pact: Pact, *, now: datetime) -> Applicati
     )
     told = [(sent_at, COMPANY, "Antrag gesendet, E-Mail-Adresse noch unbestätigt")]
     if confirmed_at:
-        told.append((confirmed_at, COMPANY, "E-Mail-Adresse bestätigt, Antrag eingegangen"))
+        told.append((confirmed_at, COMPANY, "Antrag eingegangen, E-Mail-Adresse bestätigt"))
     if status in (S.IN_REVIEW, S.QUERY):
         told.append((sent_at + timedelta(days=1), OFFICE, "In Prüfung genommen"))
         told += [
@@ -252,8 +260,12 @@ def _create_application(table: Table, pact: Pact, *, now: datetime) -> Applicati
         ]
     if status == S.QUERY:
         asked_at = now - timedelta(days=3)
-        ApplicationQuestion.objects.create(application=application, text=table["question"], asked_at=asked_at)
-        told.append((asked_at, OFFICE, f"Rückfrage: {table['question']}"))
+        for field, text in table["questions"].items():
+            question = ApplicationQuestion(application=application, field=field, text=text, asked_at=asked_at)
+            question.save()
+            about = f" zu „{question.about}“" if field else ""
+            told.append((asked_at, OFFICE, f"Rückfrage{about}: {text}"))
+    Application.objects.filter(pk=application.pk).update(touched_at=max(at for at, _, _ in told))
     TimelineEntry.objects.bulk_create(
         TimelineEntry(application=application, at=at, by=by, text=text) for at, by, text in told
     )
@@ -291,9 +303,9 @@ def remove() -> Counts | None:
     applications = list(Application.objects.filter(offering.of_nobody("contact_email")))
     partners = list(Partner.objects.filter(offering.INVENTED))
     is_invented = Q(is_invented=True) | Q(partner__in=partners)
-    organisations = _ids(list(Organisation.objects.filter(is_invented, initial_partner=None)))
+    organisations = _ids(list(Organisation.everyone.filter(is_invented, initial_partner=None)))
     contacts = list(
-        Contact.objects.filter(
+        Contact.everyone.filter(
             Q(organisation__in=organisations)
             | Q(organisation__partner__in=partners, name__in=[a.contact_name for a in applications])
             | Q(organisation__partner__in=partners, name__in=[a.signatory_name for a in applications])
@@ -301,20 +313,19 @@ def remove() -> Counts | None:
     )
 
     AccessLink.objects.filter(purpose=access.PARTNER, object_id__in=_ids(contacts)).delete()
-    AccessLink.objects.filter(
-        purpose__in=[access.CONFIRM, access.APPLICATION], object_id__in=_ids(applications)
-    ).delete()
-    OutgoingMail.objects.filter(about__in=[case_of(case) for case in (*applications, *partners)]).delete()
+    AccessLink.objects.filter(purpose=access.CONFIRM, object_id__in=_ids(applications)).delete()
+    trial_joining.remove(applications, partners)
     steps = ApplicationStep.objects.filter(application__in=applications).exclude(document="")
     _delete_files(list(steps.values_list("document", flat=True)))
 
     events = trial_events.remove(contacts)
     trial_agreements.remove(partners)
     trial_agreements.forget_party(pact)
+    trial_joining.tidy(pact)
     Application.objects.filter(pk__in=_ids(applications)).delete()
     Partner.objects.filter(pk__in=_ids(partners)).delete()
-    Contact.objects.filter(pk__in=_ids(contacts)).delete()
-    Organisation.objects.filter(pk__in=organisations).delete()
+    Contact.everyone.filter(pk__in=_ids(contacts)).delete()
+    Organisation.everyone.filter(pk__in=organisations).delete()
     Pact.objects.filter(pk=pact.pk).update(has_trial_data=False)
     return Counts(len(partners), events, len(applications))
 

@@ -5,14 +5,24 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from klimapakt.admin import ChangedFieldsAdmin, ServiceAction, ServiceActionsAdmin, TableInline
 from klimapakt.mailbox import addresses, record
 from partners import interfaces
-from partners.models import Consent, Contact, InitialPartner, Organisation, Partner, TimelineEntry
+from partners.admin.duplicates import DuplicatesAdmin
+from partners.models import (
+    Consent,
+    Contact,
+    DataCheck,
+    InitialPartner,
+    Organisation,
+    Partner,
+    ProfileProposal,
+    TimelineEntry,
+)
 from partners.services import publication
 
 
@@ -58,13 +68,51 @@ ACTIONS = [
 ]
 
 
+PROPOSALS_SHOWN = 10
+CHECKS_SHOWN = 3
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """What the office looks for first."""
+
+    title = "was ansteht"
+    parameter_name = "ansteht"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [
+            ("profil", "Profiländerung zur Freigabe"),
+            ("daten", "Daten nicht bestätigt"),
+            ("adresse", "ohne E-Mail-Adresse"),
+        ]
+
+    def queryset(self, request: HttpRequest, found: QuerySet) -> QuerySet:
+        match self.value():
+            case "profil":
+                return found.filter(has_proposal=True)
+            case "daten":
+                return found.filter(has_overdue_check=True)
+            case "adresse":
+                return found.filter(has_address=False)
+        return found
+
+
+def with_what_waits(partners: QuerySet) -> QuerySet:
+    """Annotate what the list says of each partner."""
+    proposals = ProfileProposal.objects.filter(status=ProfileProposal.Status.OPEN, partner=OuterRef("pk"))
+    checks = DataCheck.objects.overdue(now=timezone.now()).filter(partner=OuterRef("pk"))
+    addresses = Contact.objects.exclude(email="").filter(organisation=OuterRef("organisation"))
+    return partners.annotate(
+        has_proposal=Exists(proposals), has_overdue_check=Exists(checks), has_address=Exists(addresses)
+    )
+
+
 @admin.register(Partner)
 class PartnerAdmin(ServiceActionsAdmin):
     """A partner's page. Whoever may only read sees the listed partners, and of them what the public sees."""
 
     change_form_template = "admin/partners/partner/change_form.html"
-    list_display = ["organisation", "publication", "shown_sector", "created_at"]
-    list_filter = ["publication", "organisation__sector"]
+    list_display = ["organisation", "what_is_next", "publication", "shown_sector", "created_at"]
+    list_filter = [WaitingFilter, "publication", "organisation__sector"]
     list_select_related = ["organisation"]
     search_fields = ["organisation__name"]
     service_actions = ACTIONS
@@ -73,14 +121,40 @@ class PartnerAdmin(ServiceActionsAdmin):
     def shown_sector(self, partner: Partner) -> str:
         return partner.organisation.get_sector_display()
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        partners = super().get_queryset(request).select_related("organisation")
+    @admin.display(description="Als Nächstes")
+    def what_is_next(self, partner: Partner) -> str:
+        if partner.has_proposal:
+            return "Profiländerung ansehen"
+        if partner.publication == Partner.Publication.PROPOSED:
+            return "Profil veröffentlichen"
+        if not partner.has_address:
+            return "Mailadresse eintragen"
+        if partner.has_overdue_check:
+            return "Nach Daten fragen"
+        return "nichts"
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
         if self.has_change_permission(request):
-            return partners
+            return self.list_display
+        return [column for column in self.list_display if column != "what_is_next"]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        if self.has_change_permission(request):
+            return self.list_filter
+        return [found for found in self.list_filter if found is not WaitingFilter]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        partners = super().get_queryset(request).filter(organisation__merged_into=None).select_related("organisation")
+        if self.has_change_permission(request):
+            return with_what_waits(partners)
         return partners.listed(on=timezone.localdate())
 
     def get_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
-        return ["organisation", "text"] if obj is None else ["slug", "text"]
+        if obj is None:
+            return ["organisation", "text"]
+        if not self.has_change_permission(request, obj):
+            return ["slug", "text"]
+        return ["slug", "text", "quote", "quote_person", "links", "offers", "offers_text", "needs"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Partner | None = None) -> bool:
         return False
@@ -110,6 +184,9 @@ class PartnerAdmin(ServiceActionsAdmin):
             "timeline": organisation.timeline.all(),
             "mails": record.about(found),
             "next_steps": interfaces.next_steps(found),
+            "gone": Contact.everyone.filter(organisation=organisation).exclude(left_at=None).order_by("-left_at"),
+            "proposals": found.proposals.all()[:PROPOSALS_SHOWN],
+            "checks": found.data_checks.all()[:CHECKS_SHOWN],
         }
 
 
@@ -168,14 +245,18 @@ class ConsentInline(TableInline):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(ChangedFieldsAdmin):
+class OrganisationAdmin(DuplicatesAdmin, ChangedFieldsAdmin):
     """Who somebody is, whatever the role."""
 
+    change_form_template = "admin/partners/organisation/change_form.html"
     inlines = [ContactInline, ConsentInline]
     list_display = ["name", "kind", "sector", "place"]
     list_filter = ["kind", "sector"]
     search_fields = ["name"]
-    fields = ["name", "kind", "sector", "employees", "street", "postal_code", "place", "website"]
+    fields = [
+        "name", "kind", "legal_form", "register_number", "sector", "employees", "street", "postal_code", "place",
+        "website",
+    ]  # fmt: skip
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

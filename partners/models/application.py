@@ -1,32 +1,60 @@
-"""An application to join: its data, its states, the office's questions and the steps on the way."""
+"""An application to join: its data and its states."""
 
 import uuid
-from datetime import datetime, timedelta
-from typing import Self
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Self
 
-from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from klimapakt.fields import CountField, LineField, MailField, ProseField, WebField
+from klimapakt.pact.models import Pact
 from klimapakt.states import StateMachine
-from klimapakt.uploads import document_path
-from partners.models.organisation import Kind, Sector, size_label
+from partners.models.answers import Answers
+from partners.models.matching import Matchable, match_indexes
+from partners.models.merge import Mergeable, Recognised
 from partners.models.partner import Partner
+from partners.models.reviewed import NO_PROPOSAL, Reviewed, ReviewedQuerySet
+
+if TYPE_CHECKING:
+    from partners.models.applicant import Applicant
 
 
-class ApplicationQuerySet(models.QuerySet):
+class ApplicationQuerySet(ReviewedQuerySet):
+    def sent(self) -> Self:
+        """What somebody sent in; a draft is nobody's business but the company's."""
+        return self.exclude(status=Application.Status.DRAFT)
+
+    def readable(self) -> Self:
+        """What the office may read: sent in, by a proven address."""
+        return self.exclude(status__in=Application.UNREAD)
+
+    def undecided(self) -> Self:
+        """What waits for the office's decision, also while the company is asked something."""
+        return self.filter(status__in=Application.UNDECIDED)
+
     def unconfirmed_since(self, moment: datetime) -> Self:
-        """Applications whose address nobody proved, last touched before that moment."""
-        return self.filter(status=Application.Status.UNCONFIRMED, created_at__lt=moment)
+        """Applications sent before that moment whose sender proved no address."""
+        return self.filter(status=Application.Status.UNCONFIRMED, sent_at__lt=moment)
+
+    def left_lying(self, *, since: datetime) -> Self:
+        """Drafts that nobody saved since that moment."""
+        return self.filter(status=Application.Status.DRAFT, saved_at__lt=since)
+
+    def unproven(self) -> Self:
+        """Applications none of whose people has proven an address."""
+        return self.exclude(applicants__proven_at__isnull=False)
 
 
-class Application(StateMachine):
-    """What a company sent in. It becomes organisation, partner and contacts when the office accepts it."""
+class Application(Answers, Reviewed, Recognised, Matchable, Mergeable, StateMachine):
+    """A company's application: a draft that several people fill, then what was sent in.
+
+    It becomes organisation, partner and contacts when the office accepts it.
+    """
 
     class Status(models.TextChoices):
+        DRAFT = "draft", "Entwurf"
         UNCONFIRMED = "unconfirmed", "unbestätigt"
         SUBMITTED = "submitted", "eingegangen"
         IN_REVIEW = "in_review", "in Prüfung"
@@ -34,32 +62,43 @@ class Application(StateMachine):
         ACCEPTED = "accepted", "aufgenommen"
         REJECTED = "rejected", "abgelehnt"
         WITHDRAWN = "withdrawn", "zurückgezogen"
+        MERGED = "merged", "zusammengeführt"
+
+    class Source(models.TextChoices):
+        ONLINE = "online", "online"
+        PAPER = "paper", "auf Papier"
+        MAIL = "mail", "per E-Mail"
+        PHONE = "phone", "am Telefon"
+
+    UNREAD = frozenset({Status.DRAFT, Status.UNCONFIRMED})
+    UNDECIDED = frozenset({Status.SUBMITTED, Status.IN_REVIEW, Status.QUERY})
 
     TRANSITIONS = {
+        Status.DRAFT: {Status.UNCONFIRMED, Status.SUBMITTED},
         Status.UNCONFIRMED: {Status.SUBMITTED},
-        Status.SUBMITTED: {Status.IN_REVIEW, Status.WITHDRAWN},
-        Status.IN_REVIEW: {Status.QUERY, Status.ACCEPTED, Status.REJECTED, Status.WITHDRAWN},
+        Status.SUBMITTED: {Status.IN_REVIEW, Status.WITHDRAWN, Status.MERGED},
+        Status.IN_REVIEW: {Status.QUERY, Status.ACCEPTED, Status.REJECTED, Status.WITHDRAWN, Status.MERGED},
         Status.QUERY: {Status.IN_REVIEW, Status.WITHDRAWN},
         Status.ACCEPTED: {Status.IN_REVIEW},  # undone
         Status.REJECTED: {Status.IN_REVIEW},  # undone
+        Status.MERGED: {Status.SUBMITTED, Status.IN_REVIEW},  # undone
     }
 
-    status = models.CharField("Stand", max_length=12, choices=Status, default=Status.UNCONFIRMED, editable=False)
+    status = models.CharField("Stand", max_length=12, choices=Status, default=Status.DRAFT, editable=False)
     form_token = models.UUIDField(
         unique=True, editable=False, default=uuid.uuid4, help_text="Makes a form sent twice one application."
     )
     version = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField("gesendet am", default=timezone.now, editable=False)
-    confirmed_at = models.DateTimeField("Adresse bestätigt am", null=True, editable=False)
-    decided_at = models.DateTimeField("entschieden am", null=True, editable=False)
-    reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-        editable=False,
-        verbose_name="in Prüfung bei",
+    source = models.CharField("Eingang", max_length=10, choices=Source, default=Source.ONLINE, editable=False)
+    created_at = models.DateTimeField("begonnen am", default=timezone.now, editable=False)
+    saved_at = models.DateTimeField("zuletzt gespeichert", default=timezone.now, editable=False)
+    sent_at = models.DateTimeField("gesendet am", null=True, editable=False)
+    sent_by = models.ForeignKey(
+        "partners.Applicant", null=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
+    confirmed_at = models.DateTimeField("eingegangen am", null=True, editable=False)
+    warned_at = models.DateTimeField("an den Entwurf erinnert am", null=True, editable=False)
+    decided_at = models.DateTimeField("entschieden am", null=True, editable=False)
     rejection_reason = models.TextField("Grund der Ablehnung", blank=True, editable=False)
     partner = models.OneToOneField(
         Partner,
@@ -71,25 +110,21 @@ class Application(StateMachine):
     )
 
     made_organisation = models.BooleanField(default=False, editable=False)
+    chosen_consents = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="Purposes ticked in the draft; a consent is given when the application is sent.",
+    )
+    orders_newsletter = models.BooleanField("Newsletter an die Ansprechperson", default=False, editable=False)
 
-    name = LineField("Name der Organisation")
-    kind = models.CharField("Art der Organisation", max_length=12, choices=Kind, default=Kind.COMPANY)
-    street = LineField("Straße und Hausnummer")
-    postal_code = LineField("Postleitzahl", max_length=5)
-    place = LineField("Ort", max_length=100)
-    sector = models.CharField("Branche", max_length=1, choices=Sector)
-    employees = CountField("Zahl der Beschäftigten", validators=[MinValueValidator(1), MaxValueValidator(1_000_000)])
-    website = WebField("Internetseite", blank=True)
-
-    contact_name = LineField("Name der Ansprechperson")
-    contact_function = LineField("Funktion der Ansprechperson", max_length=120, blank=True)
-    contact_email = MailField("E-Mail der Ansprechperson")
-    contact_phone = LineField("Telefon der Ansprechperson", max_length=40, blank=True)
-    signatory_name = LineField("Name der zeichnungsberechtigten Person")
-    signatory_function = LineField("Funktion der zeichnungsberechtigten Person", max_length=120)
-
-    already_doing = ProseField("Was Sie schon für das Klima tun", max_length=3000, blank=True)
-    wishes = ProseField("Was Sie sich vom Pakt wünschen", max_length=3000, blank=True)
+    logo = models.ForeignKey(
+        "uploads.Upload", null=True, on_delete=models.SET_NULL, related_name="+", editable=False, verbose_name="Logo"
+    )
+    logo_rights = models.BooleanField(
+        "Das Logo darf verwendet werden", default=False, editable=False, help_text="Said with the logo, by the company."
+    )
 
     objects = ApplicationQuerySet.as_manager()
 
@@ -103,10 +138,19 @@ class Application(StateMachine):
                 condition=~Q(status="rejected") | ~Q(rejection_reason=""), name="rejection_carries_a_reason"
             ),
             models.CheckConstraint(
-                condition=Q(status="unconfirmed") | Q(confirmed_at__isnull=False),
+                condition=Q(status__in=["draft", "unconfirmed"]) | Q(confirmed_at__isnull=False),
                 name="address_is_proven_before_review",
             ),
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(sent_at__isnull=False), name="what_is_no_draft_was_sent"
+            ),
+            *Reviewed.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(status="merged", merged_into__isnull=False) | (~Q(status="merged") & Q(merged_into=None)),
+                name="merged_application_says_into_which",
+            ),
         ]
+        indexes = match_indexes("application")
 
     def __str__(self) -> str:
         return self.name
@@ -116,33 +160,51 @@ class Application(StateMachine):
         """A number to quote on the phone. It opens nothing."""
         return f"{timezone.localtime(self.created_at).year}-{self.pk:04d}"
 
-    def says(self, answers: dict[str, object]) -> bool:
-        """Whether these are the answers of this application."""
-        return all(getattr(self, field) == answer for field, answer in answers.items())
+    def correspondent(self) -> "Applicant | None":
+        """Return whom the office writes to: the contact, once that address is proven; else the sender.
+
+        None for an application on paper without an address.
+        """
+        proven = [person for person in self.applicants.all() if person.is_proven and person.left_at is None]
+        wanted = self.contact_email.lower()
+        proven.sort(key=lambda person: (person.email.lower() != wanted, person.pk != self.sent_by_id))
+        return proven[0] if proven else None
+
+    def deleted_on(self, pact: Pact) -> date:
+        """Return the day on which a draft will be deleted if nobody saves it before."""
+        return timezone.localdate(self.saved_at + timedelta(days=pact.delete_drafts_after_days))
 
     @property
-    def reviewer_name(self) -> str:
-        return (self.reviewer.get_full_name() or self.reviewer.get_username()) if self.reviewer else ""
-
-    @property
-    def size_label(self) -> str:
-        return size_label(self.employees)
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
 
     @property
     def is_confirmed(self) -> bool:
-        return self.status != self.Status.UNCONFIRMED
+        """Whether the office may read it."""
+        return self.status not in self.UNREAD
 
     @property
     def is_open(self) -> bool:
-        return self.status in (self.Status.SUBMITTED, self.Status.IN_REVIEW, self.Status.QUERY)
+        """Whether the office has still to decide."""
+        return self.status in self.UNDECIDED
 
     @property
     def may_be_withdrawn(self) -> bool:
         return self.may_become(self.Status.WITHDRAWN)
 
+    def send(self, sender: "Applicant | None", *, is_proven: bool) -> None:
+        """Hand the draft in; without a proven address it waits for the proof."""
+        now = timezone.now()
+        if is_proven:
+            self._move_to(
+                self.Status.SUBMITTED, only_from={self.Status.DRAFT}, sent_at=now, sent_by=sender, confirmed_at=now
+            )
+        else:
+            self._move_to(self.Status.UNCONFIRMED, sent_at=now, sent_by=sender)
+
     def confirm(self) -> None:
-        """The contact's address is proven: the office may read the application."""
-        self._move_to(self.Status.SUBMITTED, confirmed_at=timezone.now())
+        """The sender's address is proven: the office may read the application."""
+        self._move_to(self.Status.SUBMITTED, only_from={self.Status.UNCONFIRMED}, confirmed_at=timezone.now())
 
     def start_review(self, reviewer: object) -> None:
         self._move_to(self.Status.IN_REVIEW, only_from={self.Status.SUBMITTED}, reviewer=reviewer)
@@ -154,14 +216,12 @@ class Application(StateMachine):
         """The company has answered."""
         self._move_to(self.Status.IN_REVIEW, only_from={self.Status.QUERY})
 
-    def accept(self, partner: Partner, *, made_organisation: bool) -> None:
+    def accept(self, partner: Partner, *, made_organisation: bool, by: object) -> None:
         """`made_organisation` says whether undoing this may remove the organisation too."""
-        self._move_to(
-            self.Status.ACCEPTED, partner=partner, made_organisation=made_organisation, decided_at=timezone.now()
-        )
+        self._decide(self.Status.ACCEPTED, by=by, partner=partner, made_organisation=made_organisation)
 
-    def reject(self, reason: str) -> None:
-        self._move_to(self.Status.REJECTED, rejection_reason=reason, decided_at=timezone.now())
+    def reject(self, reason: str, *, by: object) -> None:
+        self._decide(self.Status.REJECTED, by=by, rejection_reason=reason)
 
     def undo_decision(self) -> None:
         self._move_to(
@@ -170,66 +230,53 @@ class Application(StateMachine):
             partner=None,
             rejection_reason="",
             decided_at=None,
+            decided_by=None,
         )
 
     def withdraw(self) -> None:
         self._move_to(self.Status.WITHDRAWN, decided_at=timezone.now())
 
-    for _method in (confirm, start_review, wait_for_answer, resume_review, accept, reject, undo_decision, withdraw):
+    def merge_into(self, kept: "Application") -> None:
+        """End it in favour of another application of the same organisation."""
+        self._move_to(self.Status.MERGED, only_where={"proposed_at": None}, merged_into=kept)
+
+    def part(self, *, former: str, touched_at: datetime) -> None:
+        """Be an application of its own again, where and as it was."""
+        self._move_to(former, only_from={self.Status.MERGED}, merged_into=None, touched_at=touched_at)
+
+    def _decide(self, target: str, *, by: object, **changes: object) -> None:
+        """Decide upon the proposal that was read, if there is one: it stays on record, and may not have changed."""
+        self._move_to(
+            target,
+            only_where={"proposed_at": self.proposed_at},
+            keep_proposal=True,
+            decided_by=by,
+            decided_at=timezone.now(),
+            follow_up_on=None,
+            follow_up_note="",
+            **changes,
+        )
+
+    def _move_to(self, target: str, *, keep_proposal: bool = False, **options: object) -> None:
+        """Move as every state machine does. What moves was touched, and a proposal ends with the review it was for."""
+        super()._move_to(target, **{"touched_at": timezone.now()} | ({} if keep_proposal else NO_PROPOSAL) | options)
+
+    for _method in (
+        send,
+        confirm,
+        start_review,
+        wait_for_answer,
+        resume_review,
+        accept,
+        reject,
+        undo_decision,
+        withdraw,
+        merge_into,
+        part,
+    ):
         _method.alters_data = True
     del _method
 
 
-class ApplicationQuestion(models.Model):
-    """A question of the office and the company's answer."""
-
-    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="questions")
-    text = ProseField("Frage", max_length=2000)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    asked_at = models.DateTimeField("gestellt am", default=timezone.now)
-    answer = ProseField("Antwort", max_length=3000, blank=True)
-    answered_at = models.DateTimeField("beantwortet am", null=True)
-
-    class Meta:
-        verbose_name = "Rückfrage"
-        verbose_name_plural = "Rückfragen"
-        ordering = ["asked_at"]
-        constraints = [
-            models.UniqueConstraint(fields=["application"], condition=Q(answered_at=None), name="one_open_question"),
-        ]
-
-    def __str__(self) -> str:
-        return self.text
-
-
-class ApplicationStep(models.Model):
-    """A step the pact asks for before acceptance, recorded by the office with day and document."""
-
-    class Kind(models.TextChoices):
-        ORIENTATION_TALK = "orientation_talk", "Orientierungsgespräch"
-        LETTER_OF_INTENT = "letter_of_intent", "Absichtserklärung (LoI)"
-
-    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="steps")
-    kind = models.CharField("Schritt", max_length=20, choices=Kind)
-    done_on = models.DateField("am")
-    document = models.FileField("Dokument", upload_to=document_path, blank=True)
-    document_name = models.CharField(max_length=120, blank=True)
-    note = ProseField("Notiz", max_length=1000, blank=True)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    recorded_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        verbose_name = "Schritt"
-        verbose_name_plural = "Schritte"
-        ordering = ["done_on"]
-        constraints = [models.UniqueConstraint(fields=["application", "kind"], name="each_step_once")]
-
-    def __str__(self) -> str:
-        return self.get_kind_display()
-
-
 LINK_LIFETIME = timedelta(days=90)
 """How long a personal link to an application or to a partner's pages opens."""
-
-CONFIRMATION_LIFETIME = timedelta(days=7)
-"""How long the link that proves an address works."""

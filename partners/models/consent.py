@@ -23,11 +23,15 @@ class Consent(models.Model):
     class Purpose(models.TextChoices):
         PROFILE = "profile", "Veröffentlichung als Partner"
         MEASURES = "measures", "Veröffentlichung der Maßnahmen"
+        FIGURES = "figures", "Veröffentlichung der Zahlen"
+        QUOTE = "quote", "Veröffentlichung von Zitat und Bild"
         INITIAL_PARTNERS = "initial_partners", "Weitergabe an die Initialpartner"
 
     TEXTS = {
         Purpose.PROFILE: "Name, Branche, Größenklasse, Ort und Internetseite unserer Organisation dürfen in der Liste der Partner veröffentlicht werden.",
         Purpose.MEASURES: "Unsere vereinbarten Ziele und Maßnahmen mit der erwarteten Einsparung dürfen veröffentlicht werden.",
+        Purpose.FIGURES: "Unsere geprüften CO₂-Zahlen aus dem Monitoring dürfen mit unserem Namen veröffentlicht werden.",
+        Purpose.QUOTE: "Das Zitat mit dem Namen der Person und unser Bild dürfen veröffentlicht werden. Die zitierte und die abgebildeten Personen sind einverstanden.",
         Purpose.INITIAL_PARTNERS: "Name und Kontaktdaten unserer Ansprechperson dürfen an die Initialpartner des Pakts weitergegeben werden, damit sie uns zu Beratung und Veranstaltungen ansprechen können.",
     }
 

@@ -6,7 +6,10 @@ from django.db.models import Func, Q, Value
 from django.db.models.functions import Lower, Replace
 
 from klimapakt.fields import CountField, LineField, MailField, ProseField, WebField
+from klimapakt.pact.legal_forms import LegalForm
 from klimapakt.text import FOLDED_FROM, FOLDED_TO
+from partners.models.matching import Matchable, match_indexes
+from partners.models.merge import Mergeable
 
 
 class Sector(models.TextChoices):
@@ -50,7 +53,18 @@ class Kind(models.TextChoices):
     INSTITUTION = "institution", "Öffentliche Einrichtung"
 
 
-class Organisation(models.Model):
+SECTOR_EDITION = "WZ 2025"
+"""Edition of the classification by which sectors are stored (Destatis, Klassifikation der Wirtschaftszweige)."""
+
+
+class StandingOrganisations(models.Manager):
+    """All but those that were merged into another one, which are found by `Organisation.everyone`."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(merged_into=None)
+
+
+class Organisation(Matchable, Mergeable):
     """A company, club or institution. Its roles (partner, initial partner) point here."""
 
     Kind = Kind
@@ -67,7 +81,12 @@ class Organisation(models.Model):
         verbose_name="Sortiername",
     )
     kind = models.CharField("Art", max_length=12, choices=Kind, default=Kind.COMPANY)
+    legal_form = models.CharField("Rechtsform", max_length=20, choices=LegalForm, blank=True)
+    register_number = LineField("Registernummer", max_length=60, blank=True)
     sector = models.CharField("Branche", max_length=1, choices=Sector, blank=True)
+    sector_edition = models.CharField(
+        "Fassung der Branchenliste", max_length=20, default=SECTOR_EDITION, editable=False
+    )
     employees = CountField(
         "Beschäftigte",
         null=True,
@@ -81,10 +100,15 @@ class Organisation(models.Model):
     website = WebField("Internetseite", blank=True)
     is_invented = models.BooleanField("erfunden (Testbetrieb)", default=False, editable=False)
 
+    objects = StandingOrganisations()
+    everyone = models.Manager()
+
     class Meta:
         verbose_name = "Organisation"
         verbose_name_plural = "Organisationen"
+        base_manager_name = "everyone"
         ordering = ["sort_name"]
+        indexes = match_indexes("organisation")
 
     def __str__(self) -> str:
         return self.name
@@ -94,8 +118,15 @@ class Organisation(models.Model):
         return size_label(self.employees)
 
 
+class PresentContacts(models.Manager):
+    """People who speak for an organisation now; whoever left is found by `Contact.everyone` and by old rows."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(left_at=None)
+
+
 class Contact(models.Model):
-    """A person who speaks for an organisation."""
+    """A person who speaks for an organisation, until she or he leaves."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="contacts")
     application = models.ForeignKey(
@@ -107,17 +138,51 @@ class Contact(models.Model):
     phone = LineField("Telefon", max_length=40, blank=True)
     is_signatory = models.BooleanField("zeichnungsberechtigt", default=False)
     is_main = models.BooleanField("erste Ansprechperson", default=False)
+    is_for_events = models.BooleanField("für Veranstaltungen", default=False)
+    is_for_reporting = models.BooleanField("für das Monitoring", default=False)
+    new_email = MailField("neue E-Mail, noch unbestätigt", blank=True, editable=False)
+    invited_at = models.DateTimeField(
+        "eingeladen am", null=True, editable=False, help_text="Empty once the person opened the link."
+    )
+    hands_over_to = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        editable=False,
+        help_text="Takes over as soon as she or he opened a link.",
+    )
+    left_at = models.DateTimeField("ausgeschieden am", null=True, editable=False)
+
+    ROLES = ("is_main", "is_signatory", "is_for_events", "is_for_reporting")
+
+    objects = PresentContacts()
+    everyone = models.Manager()
 
     class Meta:
         verbose_name = "Ansprechperson"
         verbose_name_plural = "Ansprechpersonen"
+        base_manager_name = "everyone"
         ordering = ["-is_main", "name"]
         constraints = [
             models.UniqueConstraint(fields=["organisation"], condition=Q(is_main=True), name="one_main_contact"),
+            models.CheckConstraint(
+                condition=Q(left_at=None) | Q(is_main=False, is_signatory=False), name="who_has_left_speaks_for_nobody"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def roles(self) -> list[str]:
+        """The person's roles in words."""
+        return [str(self._meta.get_field(role).verbose_name) for role in self.ROLES if getattr(self, role)]
+
+    @property
+    def has_access(self) -> bool:
+        """Whether this person can open the partner's own pages: the address is known and was not mistyped."""
+        return bool(self.email) and self.invited_at is None and self.left_at is None
 
 
 class InitialPartner(models.Model):

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
-from klimapakt.fields import ProseField
+from klimapakt.fields import LineField, LinksField, ProseField, SeveralField
 from klimapakt.states import StateMachine
 from klimapakt.text import sort_key
 from partners import interfaces
+from partners.models.answers import Offer
 from partners.models.consent import Consent
 from partners.models.organisation import Organisation
 
@@ -32,6 +33,11 @@ class PartnerQuerySet(models.QuerySet):
     def listed(self, *, on: date) -> Self:
         """What the public sees: released by the office, agreed to by the partner, and in force. All three, live."""
         return self.released().klimapartner(on=on)
+
+    def with_consent_to_quote(self) -> Self:
+        """Annotate `may_show_quote`: whether quote and picture may be seen; read live, so that a withdrawal works."""
+        consents = Consent.objects.standing().filter(organisation=OuterRef("organisation"))
+        return self.annotate(may_show_quote=Exists(consents.filter(purpose=Consent.Purpose.QUOTE)))
 
     def matching(self, *, words: str = "", sector: str = "") -> Self:
         """Narrow down by words in name, place or text, and by sector."""
@@ -67,6 +73,15 @@ class Partner(StateMachine):
         blank=True,
         help_text="In einfachen Worten: wer Sie sind und was Sie für das Klima tun.",
     )
+    quote = ProseField("Zitat", max_length=300, blank=True)
+    quote_person = LineField("Wer das sagt", max_length=160, blank=True)
+    links = LinksField("Links", blank=True)
+    logo = models.ForeignKey(
+        "uploads.Upload", null=True, on_delete=models.SET_NULL, related_name="+", editable=False, verbose_name="Logo"
+    )
+    offers = SeveralField("Was der Partner anbietet", choices=Offer)
+    offers_text = ProseField("Angebot in Worten", max_length=1000, blank=True)
+    needs = SeveralField("Was der Partner sucht", choices=Offer)
     publication = models.CharField(
         "Veröffentlichung", max_length=10, choices=Publication, default=Publication.HIDDEN, editable=False
     )
@@ -125,4 +140,8 @@ class Partner(StateMachine):
         """Take the profile out of the public list."""
         self._move_to(self.Publication.HIDDEN)
 
-    propose.alters_data = publish.alters_data = hide.alters_data = True
+    def end(self) -> None:
+        """The organisation is a partner no longer, or goes on as another one."""
+        self._move_to(self.Publication.FORMER)
+
+    propose.alters_data = publish.alters_data = hide.alters_data = end.alters_data = True

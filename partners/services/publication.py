@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from klimapakt.pact.models import Pact
 from klimapakt.states import NotPossible
-from partners import mails
+from partners.mails import partner as mails
 from partners.models import Consent, Contact, Partner, TimelineEntry
 from partners.models.timeline import COMPANY
 

@@ -1,6 +1,8 @@
 """Every form of the portal, ready to be sent with good values."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
@@ -10,37 +12,55 @@ from django.utils import timezone
 
 import agreements.mails
 import events.mails
-import partners.mails
 from agreements.models import Agreement, TemplateContribution, TemplateSection
 from events.models import Event
 from klimapakt.links.models import OneTimeCode
 from klimapakt.mailbox.models import Mailing
 from klimapakt.pact.models import Benefit, JoiningStep
 from klimapakt.setup.roles import COUNTERSIGNING
-from partners.models import Partner
+from partners import steps
+from partners.mails.application import application_access
+from partners.models import Application, Partner
+from partners.services import decision, profile, questions
 from tests.bad_input.form import Form, admin_form, page_form
-from tests.corpus import PDF
+from tests.corpus import FILES, PDF
 from tests.factories import (
     AgendaItemFactory,
+    ApplicationFactory,
     ContactFactory,
     EventFactory,
     InitialPartnerFactory,
     MeasureFactory,
+    OrganisationFactory,
     PartnerFactory,
     TargetFactory,
     UserFactory,
 )
 from tests.factories.agreements import ClauseFactory, ContributionFactory, agreement_in, ready_to_offer
 from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
+from tests.factories.interest import InterestFactory
 from tests.factories.mailbox import MailingFactory, mailing_in
-from tests.filled import filled
+from tests.factories.talks import LETTER, TalkBookingFactory, TalkSlotFactory, applying_company, link_of
+from tests.filled import BEGIN, CHECK, CONFIRMATIONS, NEXT, OVERVIEW, SEND, START, apply, fill, path_of_step
+from tests.partners.company import browser_of, company, prove_oneself
+
+ON_PAPER = {
+    "name": "Papier GmbH", "kind": "company", "street": "Weg 1", "postal_code": "12345", "place": "Musterstadt",
+    "sector": "C", "employees": "12", "contact_name": "Paula Papier", "contact_email": "paula@papier.example",
+    "signatory_name": "Peter Papier", "signatory_function": "Inhaber", "supports_goal": "on", "sets_measures": "on",
+    "accepts_monitoring": "on",
+}  # fmt: skip
 
 Makers = dict[str, Callable[[], Form]]
 
 FORMS = [
-    "ApplicationForm", "MendAddressForm", "AnswerForm", "RegistrationForm", "LinkForm", "SeatsForm",
+    "ChoiceForm",
+    "StartForm", "InviteForm", "ConfirmForm", "StepForm organisation", "StepForm personen", "StepForm heute",
+    "StepForm wuensche", "StepForm zusagen", "StepForm profil", "StepForm einwilligungen", "MendAddressForm", "AnswerForm",
+    "AnswerForm about fields", "SpokenAnswersForm", "TakeBackForm", "ApplicationEntryForm", "RegistrationForm", "LinkForm", "SeatsForm",
     "SeatsForm of who comes", "SigningForm", "ChangeForm", "DeclineForm",
-    "QuestionForm", "ReasonForm", "StepForm", "CorrectionForm",
+    "QuestionForm", "StepForm", "CorrectionForm", "RejectionForm", "ExceptionForm", "AssignForm", "FollowUpForm",
+    "NoteForm", "ProposalForm", "ReturnProposalForm",
     "CancellationForm", "CopyForm", "EntryForm", "GuestsForm", "GuestsForm of who was invited", "AddressForm",
     "NewDraftForm", "OfferForm", "CountersignForm", "PaperForm", "EndForm", "ReasonForm of an agreement",
     "pact", "event", "organisation", "partner", "initialpartner", "agreement", "templatesection",
@@ -48,6 +68,12 @@ FORMS = [
     "SubscriptionForm", "OptOutForm", "WordingForm", "AudienceForm", "PartnersForm", "ApplicantsForm",
     "GuestsForm of a mailing", "UnansweredForm", "AgreementsForm", "WordsForm", "SingleForm", "SendForm",
     "CopyForm of a mailing",
+    "LogoForm", "LogoForm of a partner", "DocumentForm",
+    "InterestForm", "LinkRequestForm", "InterestAnswerForm", "InterestAssignForm", "InterestFollowUpForm",
+    "InterestNoteForm", "InterestCloseForm",
+    "TalkForm", "TalkForm of another time", "LetterForm", "PlaceForm", "SlotsForm",
+    "ProfileForm", "OffersForm", "DataCheckForm", "ColleagueForm", "ColleagueForm of who is there", "HandOverForm", "ReleaseForm", "MendForm",
+    "ReturnForm",
 ]  # fmt: skip
 
 
@@ -59,33 +85,69 @@ def form_named(
     of_the_office: Makers,
     in_the_admin: Makers,
     of_the_mailbox: Makers,
+    of_the_interested: Makers,
+    of_uploads: Makers,
+    of_talks: Makers,
+    of_partners: Makers,
 ):
     """Return a form by its name, ready to be sent with good values."""
     makers = of_companies | of_guests | of_signatories | of_the_office | in_the_admin | of_the_mailbox
+    makers |= of_the_interested | of_uploads | of_talks | of_partners
     assert set(makers) == set(FORMS)
     return lambda name: makers[name]()
 
 
 @pytest.fixture
 def of_companies(pact, in_state, open_link) -> Makers:
-    def application() -> Form:
+    def opened(state: str) -> Client:
         client = Client()
-        data = filled(client)
-        return Form("/mitmachen/antrag/", client, data, dict(client.get("/mitmachen/antrag/").context["form"].fields))
+        open_link(client, application_access(in_state(state).applicants.get()))
+        return client
+
+    def step(slug: str) -> Form:
+        pact.offers_climate_concept = True
+        pact.save()
+        client = opened("draft")
+        fill(client, slug)
+        return page_form(client, path_of_step(slug), **NEXT)
+
+    def invite() -> Form:
+        form = page_form(opened("draft"), OVERVIEW + "mitwirkende/", name="Kim Muster", email="kim@firma.example")
+        return replace(form, path=form.path + "einladen/")
+
+    def confirm() -> Form:
+        client = opened("draft")
+        return Form(SEND, client, CONFIRMATIONS, dict(client.get(CHECK).context["form"].fields))
 
     def mend_address() -> Form:
         client = Client()
-        client.post("/mitmachen/antrag/", filled(client))
-        form = client.get("/mitmachen/antrag/eingang/").context["form"]
-        return Form("/mitmachen/antrag/eingang/adresse/", client, {"email": "neu@firma.example"}, dict(form.fields))
+        apply(client)
+        return replace(page_form(client, OVERVIEW, email="neu@firma.example"), path=OVERVIEW + "adresse/")
 
     def answer() -> Form:
-        client = Client()
-        open_link(client, partners.mails.application_access(in_state("query")))
-        form = client.get("/mein-klimapakt/antrag/").context["form"]
-        return Form("/mein-klimapakt/antrag/antwort/", client, {"answer": "Zwei."}, dict(form.fields))
+        form = page_form(opened("query"), OVERVIEW)
+        form.data |= {name: "Zwei." for name in form.data if name.startswith("answer_")}
+        return replace(form, path=OVERVIEW + "antwort/")
 
-    return {"ApplicationForm": application, "MendAddressForm": mend_address, "AnswerForm": answer}
+    def answer_about(*fields: str) -> Form:
+        application = in_state("in_review")
+        asked = [questions.Asked("Stimmt das?", field) for field in fields]
+        questions.ask(application, asked, by=UserFactory())
+        client = Client()
+        open_link(client, application_access(application.applicants.get()))
+        form = page_form(client, OVERVIEW)
+        form.data |= {name: "Ja." for name in form.data if name.startswith("answer_")}
+        return replace(form, path=OVERVIEW + "antwort/")
+
+    return {
+        "StartForm": lambda: page_form(Client(), START, **BEGIN),
+        "InviteForm": invite,
+        "ConfirmForm": confirm,
+        "MendAddressForm": mend_address,
+        "AnswerForm": answer,
+        "AnswerForm about fields": lambda: answer_about("name", "employees", "contact_email", "links", "sector"),
+        **{f"StepForm {one.slug}": lambda slug=one.slug: step(slug) for one in steps.STEPS},
+    }
 
 
 @pytest.fixture
@@ -147,7 +209,7 @@ def of_signatories(pact, open_link) -> Makers:
 
 
 @pytest.fixture
-def of_the_office(pact, in_state, office_client, settings, tmp_path) -> Makers:
+def of_the_office(pact, in_state, office, office_client, settings, tmp_path) -> Makers:
     """The buttons of the office."""
     settings.MEDIA_ROOT = tmp_path
 
@@ -158,6 +220,27 @@ def of_the_office(pact, in_state, office_client, settings, tmp_path) -> Makers:
         pact.uses_orientation_talk = True
         pact.save()
         return at(f"partners/application/{in_state('in_review').pk}/{button}", **data)
+
+    def rejection() -> Form:
+        form = at_application("ablehnen", reason="Nicht in der Stadt.")
+        shown = form.send().context["form"]  # what is sent has been read before
+        return replace(form, data=form.data | {"seen": shown["seen"].value()})
+
+    def against_a_rule() -> Form:
+        application = in_state("in_review")
+        Application.objects.update(place="Anderswo", postal_code="99999")
+        return at(f"partners/application/{application.pk}/aufnehmen", exception="Der Umzug steht bevor.")
+
+    def asked(button: str, **answers: object) -> Form:
+        application = in_state("query")
+        question = application.questions.get()
+        data = {f"{name}_{question.pk}": text for name, text in answers.items()} or {"chosen": question.pk}
+        return at(f"partners/application/{application.pk}/{button}", **data)
+
+    def proposed(button: str, **data: object) -> Form:
+        application = in_state("in_review")
+        decision.propose_rejection(application, "Nicht in der Stadt.", by=UserFactory())
+        return at(f"partners/application/{application.pk}/{button}", **data)
 
     def countersigning() -> Form:
         agreement, client = agreement_in("signed"), Client()
@@ -176,8 +259,24 @@ def of_the_office(pact, in_state, office_client, settings, tmp_path) -> Makers:
 
     guest = {"name_1": "Erika Muster", "name_2": "Kim Muster", "note": "Wir kommen mit dem Rad."}
     return {
-        "QuestionForm": lambda: at_application("rueckfrage", text="Wie viele Standorte?"),
-        "ReasonForm": lambda: at_application("ablehnen", reason="Nicht in der Stadt."),
+        "ChoiceForm": lambda: at(
+            f"partners/organisation/{OrganisationFactory().pk}/vergleichen/organisation/{OrganisationFactory(place='Neustadt').pk}"
+        ),
+        "QuestionForm": lambda: at_application("rueckfrage", text_1="Wie viele Standorte?", text_2="Stimmt das?", field_2="sector"),
+        "SpokenAnswersForm": lambda: asked("antwort", answer="Zwei, sagt Frau Muster."),
+        "TakeBackForm": lambda: asked("rueckfrage-zuruecknehmen"),
+        "ApplicationEntryForm": lambda: at(
+            "partners/application/add", **ON_PAPER, source="mail", consents=["profile"], consented_on="2026-02-03"
+        ),
+        "RejectionForm": rejection,
+        "ExceptionForm": against_a_rule,
+        "AssignForm": lambda: at_application("zuweisen", person=office.pk),
+        "FollowUpForm": lambda: at_application(
+            "wiedervorlage", until=(timezone.localdate() + timedelta(days=30)).isoformat(), note="Urlaub"
+        ),
+        "NoteForm": lambda: at_application("notiz", text="Am Telefon sehr freundlich."),
+        "ProposalForm": lambda: proposed("bestaetigen"),
+        "ReturnProposalForm": lambda: proposed("zurueckgeben", note="Bitte erst fragen."),
         "StepForm": lambda: at_application("gespraech", done_on="2026-01-02", note="Gut."),
         "CancellationForm": lambda: at(f"events/event/{MeetingFactory().pk}/absagen", reason="Der Saal ist gesperrt."),
         "CopyForm": lambda: at(f"events/event/{MeetingFactory().pk}/kopieren", starts_at="2099-05-04T17:00"),
@@ -240,7 +339,9 @@ def in_the_admin(pact, in_state, office_client, administrator) -> Makers:
         return admin_form(client, administrator)
 
     return {
-        "CorrectionForm": lambda: admin_form(office_client, in_state("in_review")),
+        "CorrectionForm": lambda: page_form(
+            office_client, f"/admin/partners/application/{in_state('in_review').pk}/berichtigen/organisation/"
+        ),
         "pact": lambda: admin_form(office_client, the_pact()),
         "event": lambda: admin_form(office_client, event()),
         "organisation": lambda: admin_form(office_client, partner().organisation),
@@ -294,4 +395,150 @@ def of_the_mailbox(pact, office_client) -> Makers:
         "SingleForm": single,
         "SendForm": lambda: at(f"mailing/{prepared().pk}/senden"),
         "CopyForm of a mailing": lambda: at(f"mailing/{draft().pk}/kopieren"),
+    }
+
+
+@pytest.fixture
+def of_uploads(pact, open_link) -> Makers:
+    """The files of an application, each sent by itself."""
+
+    def upload(slug: str, **data: object) -> Form:
+        client, path = Client(), f"/mein-klimapakt/antrag/dateien/{slug}/"
+        open_link(client, application_access(ApplicationFactory().applicants.get()))
+        fields = dict(client.get(path).context["uploads"]["form"].fields)
+        return Form(path, client, data, fields, {"file": lambda: SimpleUploadedFile("a.png", FILES["a png"][0]())})
+
+    return {"LogoForm": lambda: upload("logo", rights="on"), "DocumentForm": lambda: upload("unterlagen")}
+
+
+@pytest.fixture
+def of_talks(pact, office_client, open_link) -> Makers:
+    """Times for talks, and what companies do with them."""
+    place = {"form": "place", "where": "Rathaus, Zimmer 12", "host": "Ottilie Amt"}
+
+    def offered() -> None:
+        pact.books_talks_online = pact.uses_letter_of_intent = True
+        pact.letter_of_intent = LETTER
+        pact.save()
+
+    def opened() -> Client:
+        offered()
+        client = Client()
+        open_link(client, link_of(applying_company()))
+        return client
+
+    def talk() -> Form:
+        slot = TalkSlotFactory(form="phone", where="")
+        form = page_form(opened(), "/mein-klimapakt/gespraech/", slot=slot.pk, phone="0211 123456")
+        return replace(form, path=form.path + "buchen/")
+
+    def another_time() -> Form:
+        offered()
+        company, client = applying_company(), Client()
+        TalkBookingFactory(application=company.application)
+        open_link(client, link_of(company))
+        slot = TalkSlotFactory(form="phone", where="")
+        form = page_form(client, "/mein-klimapakt/gespraech/", slot=slot.pk, phone="0211 123456")
+        return replace(form, path=form.path + "verschieben/")
+
+    def letter() -> Form:
+        client, page = opened(), "/mein-klimapakt/absichtserklaerung/"
+        client.post(page + "code/", {"sha256": client.get(page).context["wording"].sha256})
+        code = OneTimeCode.objects.latest("created_at").digits()
+        return page_form(client, page + "unterschreiben/", function="Inhaberin", agrees="on", code=code)
+
+    return {
+        "TalkForm": talk,
+        "TalkForm of another time": another_time,
+        "LetterForm": letter,
+        "PlaceForm": lambda: page_form(
+            office_client, f"/admin/partners/talkslot/{TalkSlotFactory().pk}/ort/", **{**place, "where": "Saal 3"}
+        ),
+        "SlotsForm": lambda: page_form(
+            office_client, "/admin/partners/talkslot/add/", **place, first_day="2027-05-03", begins="10:00", offer="1",
+        ),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def of_the_interested(pact, office_client) -> Makers:
+    """What somebody asks before applying, and what the office does with it."""
+
+    def at(button: str, **data: object) -> Form:
+        return page_form(office_client, f"/admin/partners/interest/{InterestFactory().pk}/{button}/", **data)
+
+    def inquiry() -> Form:
+        pact.books_talks_online = True
+        pact.save()
+        return page_form(
+            Client(), "/mitmachen/interesse/", name="Ida Muster", organisation="Musterverein e. V.",
+            email="ida@musterverein.example", question="Was kostet uns das?", wants_talk="on",
+        )  # fmt: skip
+
+    return {
+        "InterestForm": inquiry,
+        "LinkRequestForm": lambda: page_form(Client(), "/mitmachen/link/", email="ida@musterverein.example"),
+        "InterestAnswerForm": lambda: at("antworten", text="Die Teilnahme kostet nichts."),
+        "InterestAssignForm": lambda: at("zuweisen"),
+        "InterestFollowUpForm": lambda: at("wiedervorlage", on=(timezone.localdate() + timedelta(days=30)).isoformat()),
+        "InterestNoteForm": lambda: at("notiz", text="Klingt nett."),
+        "InterestCloseForm": lambda: at("abschliessen", reason="Frage beantwortet"),
+    }
+
+
+@pytest.fixture
+def of_partners(pact, office_client) -> Makers:
+    def own(path: str, **data: object) -> Form:
+        client = browser_of(company())
+        prove_oneself(client)
+        return page_form(client, f"/mein-klimapakt/{path}", **data)
+
+    def data_check() -> Form:
+        form = own("daten/")
+        form.path += "bestaetigen/"
+        return form
+
+    def logo() -> Form:
+        client, path = browser_of(company()), "/mein-klimapakt/profil/logo/"
+        fields = dict(client.get(path).context["form"].fields)
+        files = {"file": lambda: SimpleUploadedFile("a.png", FILES["a png"][0]())}
+        return Form(path, client, {"rights": "on"}, fields, files)
+
+    def colleague() -> Form:
+        erika = company()
+        client = browser_of(erika)
+        prove_oneself(client)
+        person = ContactFactory(organisation=erika.organisation, is_main=False)
+        return page_form(client, f"/mein-klimapakt/personen/{person.pk}/", function="Prokura")
+
+    def hand_over() -> Form:
+        erika = company()
+        client = browser_of(erika)
+        prove_oneself(client)
+        successor = {"successor": "neu", "name": "Kim Neu", "email": "kim@musterbetrieb.example"}
+        return page_form(client, f"/mein-klimapakt/personen/{erika.pk}/uebergeben/", **successor)
+
+    def decide(action: str, **data: object) -> Form:
+        erika = company()
+        partner = erika.organisation.partner
+        changes = {
+            "name": "Neu GmbH", "text": "Neu.", "quote": "Ja!", "quote_person": "E. M.", "street": "Neuer Weg 1",
+            "postal_code": "54321", "place": "Neustadt", "website": "https://neu.example/", "employees": 3,
+            "links": ["https://bericht.example/"], "sector": "A",
+        }  # fmt: skip
+        wished = profile.wished(partner) | changes
+        proposal = profile.propose(erika, wished, shown=profile.state_of(partner))
+        return page_form(office_client, f"/admin/partners/profileproposal/{proposal.pk}/{action}/", **data)
+
+    return {
+        "ProfileForm": lambda: own("profil/", text="Neu."),
+        "OffersForm": lambda: own("angebote/", offers_text="Führung"),
+        "DataCheckForm": data_check,
+        "ColleagueForm": lambda: own("personen/neu/", name="Kim Neu", email="kim@musterbetrieb.example"),
+        "ColleagueForm of who is there": colleague,
+        "HandOverForm": hand_over,
+        "LogoForm of a partner": logo,
+        "ReleaseForm": lambda: decide("freigeben"),
+        "MendForm": lambda: decide("aendern"),
+        "ReturnForm": lambda: decide("zurueckgeben", reason="Bitte kürzer."),
     }

@@ -126,10 +126,19 @@ def test_a_correction_from_an_old_page_is_refused_and_keeps_what_was_typed(form_
     application = Application.objects.get()
     Application.objects.update(version=2, street="Inzwischen geändert 1")
 
-    response = form.send(name="Meine Berichtigung GmbH")
+    response = form.send(name="Meine Berichtigung GmbH", street="Meine Straße 1")
 
-    assert response.status_code == 200
-    assert "inzwischen geändert" in response.content.decode()
-    assert "Meine Berichtigung GmbH" in response.content.decode()
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "inzwischen geändert" in html
+    assert "Meine Berichtigung GmbH" in html
     application.refresh_from_db()
-    assert application.street == "Inzwischen geändert 1"
+    assert (application.street, application.name) == ("Inzwischen geändert 1", form.data["name"])
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "2020-01-01", "2999-12-31", "9999-12-31"])
+def test_a_follow_up_that_cannot_be_meant_is_refused(day, form_named):
+    response = form_named("FollowUpForm").send(until=day)
+
+    assert response.status_code == 422
+    assert form_of(response)[0].errors["until"]

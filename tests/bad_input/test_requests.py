@@ -56,7 +56,7 @@ def test_whoever_is_chosen_by_a_made_up_number_is_not_invited(chosen, pact, offi
 
 
 LISTS = [
-    "partners/application", "partners/partner", "events/event", "events/registration", "events/invitation",
+    "partners/application", "partners/interest", "partners/partner", "events/event", "events/registration", "events/invitation",
     "agreements/agreement", "agreements/templatesection", "documents/document",
 ]  # fmt: skip
 
@@ -94,7 +94,13 @@ def test_a_nul_in_the_address_is_a_bad_request(path, pact):
     assert "Diese Anfrage haben wir nicht verstanden" in response.content.decode()
 
 
-PUBLIC_FORMS = ["/mitmachen/antrag/", "/veranstaltungen/treffen/anmelden/", "/admin/login/"]
+PUBLIC_FORMS = [
+    "/mitmachen/antrag/",
+    "/mitmachen/interesse/",
+    "/mitmachen/link/",
+    "/veranstaltungen/treffen/anmelden/",
+    "/admin/login/",
+]
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "application/json", "text/plain", "", "multipart/form-data",

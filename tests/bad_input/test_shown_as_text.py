@@ -10,14 +10,17 @@ from agreements.mails import access_to as agreement_access
 from agreements.models import Signature
 from agreements.services import offering
 from events.models import Event, Registration
+from klimapakt.documents import archive
 from klimapakt.documents.models import Document
 from klimapakt.fields import LineFormField, ProseFormField
 from klimapakt.links.models import AccessLink, OneTimeCode
 from klimapakt.mailbox.models import OutgoingMail
-from partners.mails import application_access
+from klimapakt.pact.models import Pact
+from partners import steps
 from partners.models import Application, Partner
-from partners.services import joining, publication
+from partners.services import applying, decision, publication, questions, review
 from tests.bad_input.checks import of_kind
+from tests.bad_input.form import page_form
 from tests.factories import (
     AgendaItemFactory,
     AgreementFactory,
@@ -31,31 +34,44 @@ from tests.factories import (
 )
 from tests.factories.agreements import ready_to_offer
 from tests.factories.events import InvitationFactory
+from tests.filled import CHECK, NEXT, OVERVIEW, path_of_step
 from tests.urls.table import path_of
 
 BAD = '<script>alert("x")</script>{{ 1|add:"7006651" }}'
 
 
-def test_what_a_company_types_is_text_on_every_page(form_named, office, office_client, open_link):
-    client, form = Client(), form_named("ApplicationForm")
-    fields = [n for n in of_kind(form, LineFormField, ProseFormField) if n not in ("postal_code", "contact_phone")]
-    assert form.send(**dict.fromkeys(fields, BAD)).status_code == 302
-    application = Application.objects.get()
-    pages = [form.client.get("/mitmachen/antrag/eingang/")]
-    joining.confirm(AccessLink.objects.get())
-    joining.start_review(application, by=office)
-    joining.ask(application, BAD, by=office)
-    joining.answer(application, BAD)
-    open_link(client, application_access(application))
+def test_what_a_company_types_is_text_on_every_page(form_named, office, office_client):
+    form = form_named("StepForm organisation")
+    client, application = form.client, Application.objects.get()
+    pages = []
+    for step in steps.STEPS[:-1]:  # nothing is typed into consents
+        form = page_form(client, path_of_step(step.slug), **NEXT)
+        short = ("postal_code", "contact_phone", "register_number")
+        fields = [n for n in of_kind(form, LineFormField, ProseFormField) if n not in short]
+        response = form.send(signatory_is_contact=None, **dict.fromkeys(fields, BAD))
+        assert response.status_code == 302, response.context["form"].errors
+        pages.append(client.get(form.path))
+    applicant = application.applicants.get()
+    applying.invite(application, name=BAD, email="kim@firma.example", by=applicant)
+    pages += [client.get(path) for path in (OVERVIEW, CHECK, OVERVIEW + "mitwirkende/", OVERVIEW + "loeschen/")]
+    Application.objects.update(chosen_consents=["profile"])
+    applying.send(application, by=applicant)
+    archive.render_next()
+    review.start_review(application, by=office)
+    questions.ask(application, [questions.Asked(BAD)], by=office)
+    [question] = application.questions.all()
+    pages.append(client.get(OVERVIEW))
+    questions.answer(application, [questions.Reply(question.pk, BAD)], by=applicant)
     pages += [
-        client.get("/mein-klimapakt/antrag/"),
+        client.get(OVERVIEW),
         office_client.get(f"/admin/partners/application/{application.pk}/change/"),
     ]
     pages += [
         office_client.get(f"/admin/partners/application/{application.pk}/{b}/")
         for b in ("aufnehmen", "ablehnen", "rueckfrage")
     ]
-    partner = joining.accept(application, by=office)
+    Pact.objects.update(uses_letter_of_intent=False, uses_orientation_talk=False)
+    partner = decision.accept(application, by=office)
     Partner.objects.update(text=BAD)
     ConsentFactory(organisation=partner.organisation, purpose="initial_partners")
     agreement = AgreementFactory(partner=partner, in_force=True)

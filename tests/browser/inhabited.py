@@ -21,7 +21,7 @@ from klimapakt.pact.models import Benefit, JoiningStep, Pact
 from partners import access
 from partners.models import Application, Contact, Partner
 from partners.models.application import LINK_LIFETIME
-from partners.services import joining, publication
+from partners.services import applying, merging, profile, publication, review
 from tests.factories import (
     AgendaItemFactory,
     AgreementFactory,
@@ -90,7 +90,10 @@ def partner_with_everything() -> Partner:
     MeasureFactory(agreement=agreement, description="Mehr Wärme aus den Öfen. " * 10)
     MeasureFactory(agreement=agreement, to_year=2028, expected_saving=None)
     ConsentFactory(organisation=partner.organisation, purpose="measures")
-    ContactFactory(organisation=partner.organisation)
+    ConsentFactory(organisation=partner.organisation, purpose="quote")
+    contact = ContactFactory(organisation=partner.organisation)
+    wished = profile.wished(partner) | {"text": "Wir sind neu. " * 20, "quote": "Klimaschutz ist Handwerk."}
+    profile.propose(contact, wished, shown=profile.state_of(partner))
     return partner
 
 
@@ -212,10 +215,11 @@ def inhabited(pact, in_state, office) -> Inhabited:
         state: in_state(state)
         for state in ("unconfirmed", "submitted", "in_review", "query", "accepted", "rejected", "withdrawn")
     }
-    ApplicationFactory(name=LONG_NAME)
+    long = ApplicationFactory(name=LONG_NAME)
+    applying.send(long, by=long.applicants.get())
     describe(pact)
     reviewed = applications["in_review"]
-    joining.record_step(
+    review.record_step(
         reviewed, "orientation_talk", done_on=timezone.localdate(), document=None, note="Gutes Gespräch.", by=office
     )
     partner = partner_with_everything()
@@ -230,6 +234,7 @@ def inhabited(pact, in_state, office) -> Inhabited:
         status="failed", problem="Der Mailserver kennt diese Adresse nicht."
     )
     OrganisationFactory(name="Verein der Freunde e. V.", kind="club")
+    merging.merge(OrganisationFactory(name=LONG_NAME), OrganisationFactory(name="Doppelt"), take=[], by=office)
     Subscription.objects.create(email="leserin@musterverein.example", confirmed_at=timezone.now(), text="Ja, bitte.")
     events(partner)
     mailbox()

@@ -15,14 +15,15 @@ from agreements.models import Agreement, Version
 from agreements.services import answering
 from events.models import Event, Registration
 from klimapakt.admin import ServiceActionsAdmin
-from klimapakt.links.models import AccessLink
+from klimapakt.links.models import AccessLink, OneTimeCode
 from klimapakt.mailbox import optout
 from klimapakt.mailbox.models import IncomingMail, Mailing, OutgoingMail
 from klimapakt.website.cache import PUBLIC_PAGES
-from partners.models import Application
+from partners import steps
+from partners.models import Application, Organisation
 from tests.browser.inhabited import Inhabited, agreement_link
 from tests.browser.people import Person
-from tests.browser.test_application_form import fill_in
+from tests.browser.test_application_form import begin, fill_all, send
 
 pytestmark = pytest.mark.browser
 
@@ -64,6 +65,8 @@ MORE = [
     "/veranstaltungen/abgesagt/anmelden/",
     "/veranstaltungen/netzwerk/anmelden/",
     "/mitmachen/antrag/",
+    "/mitmachen/interesse/",
+    "/mitmachen/link/",
     "/aktuelles/newsletter/",
     "/gibt-es-nicht/",
     "/?a=%00",
@@ -81,12 +84,28 @@ def public_pages(person: Person, inhabited: Inhabited) -> Iterator[str]:
 
 def company_pages(person: Person, inhabited: Inhabited) -> Iterator[str]:
     """Go to every page that a company sees on its way; yields its name."""
-    person.opens("/mitmachen/antrag/").presses("Antrag absenden")
-    yield "application with mistakes"
-    fill_in(person).presses("Antrag absenden")
-    yield "receipt"
-    person.fills(email="kein Postfach").presses("Mail an diese Adresse senden")
-    yield "receipt with a mistake"
+    person.opens("/mitmachen/antrag/").presses("Antrag beginnen")
+    yield "beginning with mistakes"
+    begin(person)
+    yield "overview of a draft"
+    person.unfolds("Adresse berichtigen")
+    yield "address to be mended"
+    for step in steps.STEPS:
+        person.opens(f"/mein-klimapakt/antrag/{step.slug}/")
+        yield f"step {step.slug}"
+    person.opens("/mein-klimapakt/antrag/organisation/").fills(employees="viele", sector_search="bäckerei")
+    person.sees("Das könnte passen:").presses("Speichern und weiter")
+    yield "step with mistakes and suggestions"
+    person.opens("/mein-klimapakt/antrag/mitwirkende/")
+    yield "people of a draft"
+    person.opens("/mein-klimapakt/antrag/loeschen/")
+    yield "draft to be deleted"
+    person.opens("/mein-klimapakt/antrag/pruefen/")
+    yield "check with gaps"
+    send(fill_all(person.opens("/mein-klimapakt/antrag/")))
+    yield "application without proof"
+    person.fills(email="kein Postfach").presses("Adresse berichtigen")
+    yield "address with a mistake"
     person.opens("/z/nichts.wert/").presses("Weiter")
     yield "closed link"
     person.opens(inhabited.application_link).presses("Weiter")
@@ -97,6 +116,24 @@ def company_pages(person: Person, inhabited: Inhabited) -> Iterator[str]:
     yield "question with a mistake"
     person.opens(inhabited.company_link).presses("Weiter")
     yield "own page"
+    for part in ("daten/", "profil/", "profil/logo/", "angebote/", "personen/"):
+        person.opens(f"/mein-klimapakt/{part}")
+        yield f"own page: {part}"
+    person.opens("/mein-klimapakt/profil/").fills(name="", website="kein Netz").presses("Zur Freigabe senden")
+    yield "profile with mistakes"
+    person.opens("/mein-klimapakt/personen/neu/").reads("Bitte bestätigen Sie, dass Sie es sind")
+    yield "code to be asked for"
+    person.presses("Code senden").fills(stepup_code="00000000").presses("Weiter")
+    yield "code with a mistake"
+    person.fills(stepup_code=OneTimeCode.objects.latest("created_at").digits()).presses("Weiter")
+    person.presses("Eintragen und einladen")
+    yield "person with mistakes"
+    person.opens("/mein-klimapakt/personen/")
+    person.page.get_by_role("link", name="Geht weg").first.click()
+    yield "handing over"
+    person.presses("Übergeben")
+    yield "handing over with mistakes"
+    person.opens("/mein-klimapakt/")
     person.presses("Widerrufen", under="Veröffentlichung der Maßnahmen")
     yield "own page after a withdrawal"
 
@@ -194,6 +231,9 @@ def office_pages() -> Iterator[tuple[str, str]]:
     for application in Application.objects.distinct("status").order_by("status"):
         yield "application", reverse("admin:partners_application_change", args=[application.pk])
     yield "history", reverse("admin:partners_application_history", args=[application.pk])
+    two = Organisation.objects.order_by("pk")[:2]
+    comparison = reverse("admin:partners_organisation_vergleichen", args=[two[0].pk, "organisation", two[1].pk])
+    yield "comparison", comparison
     meeting = Event.objects.get(slug="netzwerk")
     for page in ("event_invite", "event_answers", "event_enter", "event_attendance"):
         yield f"people of an event: {page}", reverse(f"admin:events_{page}", args=[meeting.pk])
@@ -302,7 +342,7 @@ def test_axe_would_find_something(browse, inhabited):
     page = browse()
     page.goto("/mitmachen/antrag/")
 
-    page.locator("label[for=id_name]").evaluate("label => label.remove()")
+    page.locator("label[for=id_organisation]").evaluate("label => label.remove()")
     page.locator("h1").evaluate("heading => heading.style.color = '#aaa'")
 
     assert {"color-contrast", "label"} <= {finding.split()[1] for finding in findings(page, "spoilt", ["light"])}

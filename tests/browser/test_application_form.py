@@ -1,4 +1,6 @@
-"""The application form under the hands of people: mistakes, double clicks, the way back."""
+"""The application under the hands of people: interruptions, a second device, two at once, mistakes, double clicks."""
+
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -6,8 +8,12 @@ from playwright.sync_api import Page, expect
 from klimapakt.mailbox.models import OutgoingMail
 from partners.models import Application
 from tests.browser.people import KeyboardPerson, Person
+from tests.stack import Postbox
 
 pytestmark = pytest.mark.browser
+
+ERIKA, KIM = "erika@sonnenkorn.example", "kim@sonnenkorn.example"
+OVERVIEW = "/mein-klimapakt/antrag/"
 
 
 @pytest.fixture
@@ -16,46 +22,190 @@ def company(browse, pact) -> Person:
 
 
 @pytest.fixture
-def filled_in(company: Person) -> Person:
-    """Somebody who has only to press the button."""
-    return fill_in(company.opens("/mitmachen/antrag/"))
+def begun(company: Person) -> Person:
+    """Erika at her desk, on the overview of her draft."""
+    return begin(company)
 
 
-def fill_in(person: Person) -> Person:
-    person.fills(name="Sonnenkorn GmbH", street="Backstraße 3", postal_code="12345", employees="25")
-    person.chooses(sector="Handel")
-    person.fills(contact_name="Erika Korn", contact_function="Inhaberin", contact_email="erika@sonnenkorn.example")
-    return person.ticks("signatory_is_contact", "may_apply")
+def begin(person: Person) -> Person:
+    person.opens("/mitmachen/antrag/").fills(organisation="Sonnenkorn GmbH", name="Erika Korn", email=ERIKA)
+    return person.presses("Antrag beginnen").reads("Antrag von Sonnenkorn GmbH")
+
+
+def fill_all(person: Person) -> Person:
+    """Fill in what is needed, step after step, from the overview to the last page."""
+    person.follows("Ihre Organisation").reads("Ihre Organisation")
+    fill_organisation(person).presses("Speichern und weiter").reads("Personen")
+    person.fills(contact_function="Inhaberin").ticks("signatory_is_contact").presses("Speichern und weiter")
+    person.reads("Klimaschutz heute").fills(already_doing="Strom vom Dach.").presses("Speichern und weiter")
+    person.reads("Wünsche und Angebote").presses("Speichern und weiter").reads("Ihre Zusagen")
+    person.ticks("supports_goal", "sets_measures", "accepts_monitoring").presses("Speichern und weiter")
+    person.reads("Ihr Profil").presses("Speichern und weiter").reads("Einwilligungen")
+    person.ticks("consent_profile").presses("Speichern und weiter").reads("Prüfen und absenden")
+    return person.sees("Strom vom Dach.", "Erika Korn", "Gastgewerbe")
+
+
+def fill_organisation(person: Person) -> Person:
+    person.fills(street="Backstraße 3", postal_code="12345", place="Musterstadt", employees="25")
+    return person.chooses(sector="Gastgewerbe")
+
+
+def send(person: Person) -> Person:
+    return person.ticks("may_apply", "is_correct", "has_read").presses("Antrag absenden")
+
+
+# --- Interrupted, and gone on with elsewhere --------------------------------------------------------------------------
+
+
+def test_an_application_is_begun_at_the_desk_and_finished_on_a_phone(browse, begun, postbox):
+    begun.follows("Ihre Organisation").fills(street="Backstraße 3").presses("Speichern, später weiter")
+    begun.reads("Antrag von Sonnenkorn GmbH").sees("Gespeichert. Sie können jederzeit weitermachen.", "angefangen")
+    [mail] = postbox.wait_for(1, to=ERIKA)
+
+    phone = Person(browse(width=390)).opens_link_of(mail).reads("Antrag von Sonnenkorn GmbH")
+    phone.does_not_see("Bitte bestätigen Sie Ihre E-Mail-Adresse").follows("Ihre Organisation")
+    expect(phone.field("street")).to_have_value("Backstraße 3")
+    fill_all(phone.opens(OVERVIEW))
+    send(phone).sees("Ihr Antrag")
+
+    [receipt] = postbox.wait_for(1, to=ERIKA, subject="Ihr Antrag ist eingegangen", seconds=40)
+    [copy] = receipt.iter_attachments()
+    assert copy.get_payload(decode=True).startswith(b"%PDF-1.7")
+    begun.opens(OVERVIEW).does_not_see("Prüfen und absenden")
+
+
+def test_whoever_sends_before_the_mail_was_opened_is_told_so_and_arrives_by_its_link(begun, postbox):
+    send(fill_all(begun)).reads("Bitte bestätigen Sie Ihre E-Mail-Adresse")
+    assert Application.objects.get().status == "unconfirmed"
+
+    begun.opens_link_of(postbox.wait_for(1, to=ERIKA)[0])
+
+    assert Application.objects.get().status == "submitted"
+
+
+def test_what_was_typed_is_kept_without_a_button_being_pressed(begun):
+    begun.follows("Klimaschutz heute").fills(already_doing="Ohne Knopf gespeichert.")
+    expect(begun.page.locator("#speicherstand")).to_contain_text("Zuletzt gespeichert um", timeout=15_000)
+
+    begun.opens(f"{OVERVIEW}heute/")
+
+    expect(begun.field("already_doing")).to_have_value("Ohne Knopf gespeichert.")
+
+
+def test_nobody_leaves_a_page_unwarned_before_it_is_saved_or_is_bothered_afterwards(begun):
+    asked = []
+    begun.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    begun.follows("Klimaschutz heute")
+    begun.page.locator("[name=already_doing]").press_sequentially("Noch nicht")
+    begun.page.goto(OVERVIEW)
+    assert asked == ["beforeunload"]
+
+    begun.follows("Klimaschutz heute").page.locator("[name=already_doing]").press_sequentially("Gespeichert")
+    expect(begun.page.locator("#speicherstand")).to_contain_text("Zuletzt gespeichert um", timeout=15_000)
+    begun.page.goto(OVERVIEW)
+    assert asked == ["beforeunload"]
+
+
+def test_a_session_that_ends_while_somebody_types_loses_nothing(begun):
+    begun.follows("Klimaschutz heute").page.context.clear_cookies(name="s")
+    begun.fills(already_doing="Spät getippt.").presses("Speichern und weiter")
+
+    begun.reads("Gespeichert").sees("Ihre Sitzung ist abgelaufen.").follows("Neuen Link anfordern")
+    assert Application.objects.get().already_doing == "Spät getippt."
+
+
+# --- Several people ---------------------------------------------------------------------------------------------------
+
+
+def test_two_people_fill_one_application_and_neither_overwrites_the_other(browse, begun, postbox):
+    begun.opens_link_of(postbox.wait_for(1, to=ERIKA)[0]).follows("Kolleginnen und Kollegen dazuholen")
+    begun.fills(name="Kim Korn", email=KIM).presses("Einladen").sees(
+        "Kim Korn bekommt eine Mail", "noch nicht geöffnet"
+    )
+    kim = Person(browse()).opens_link_of(postbox.wait_for(1, to=KIM)[0]).reads("Antrag von Sonnenkorn GmbH")
+
+    begun.opens(f"{OVERVIEW}heute/")
+    kim.opens(f"{OVERVIEW}heute/").fills(already_doing="Kims Worte.").presses("Speichern, später weiter")
+    begun.fills(already_doing="Erikas Worte.").presses("Speichern und weiter")
+    begun.reads("Klimaschutz heute").sees("Jemand anderes hat dasselbe geändert", "Kims Worte.", "Kim Korn")
+    expect(begun.field("already_doing")).to_have_value("Erikas Worte.")
+    begun.presses("Speichern und weiter").reads("Wünsche und Angebote")
+
+    assert Application.objects.get().already_doing == "Erikas Worte."
+    begun.opens(f"{OVERVIEW}mitwirkende/").follows("Entfernen Kim Korn").reads("Kim Korn entfernen?").presses(
+        "Entfernen"
+    )
+    begun.sees("Kim Korn arbeitet nicht mehr mit.")
+    kim.opens(OVERVIEW).reads("Bitte öffnen Sie Ihren persönlichen Link")
+
+
+# --- Only keys, no script ---------------------------------------------------------------------------------------------
+
+
+def test_the_whole_way_goes_with_the_keyboard_alone(browse, pact):
+    person = begin(KeyboardPerson(browse()))
+
+    send(fill_all(person)).reads("Bitte bestätigen Sie Ihre E-Mail-Adresse")
+
+    assert Application.objects.get().status == "unconfirmed"
+
+
+def test_the_enter_key_goes_on_instead_of_searching_for_a_sector(begun):
+    begun.follows("Ihre Organisation")
+    fill_organisation(begun).field("street").press("Enter")
+
+    begun.reads("Personen")
+
+
+def test_the_whole_way_goes_without_javascript_on_a_small_screen(browse, pact):
+    person = begin(Person(browse(width=390, java_script_enabled=False)))
+    person.follows("Ihre Organisation").fills(street="Backstraße 3", sector_search="Bäckerei")
+    person.presses("Branche suchen").sees("Das könnte passen:")
+    expect(person.field("street")).to_have_value("Backstraße 3")
+    person.presses("Bäckerei: Industrie und verarbeitendes Gewerbe")
+    expect(person.field("sector")).to_have_value("C")
+
+    send(fill_all(person.opens(OVERVIEW))).reads("Bitte bestätigen Sie Ihre E-Mail-Adresse")
+
+    assert person.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_sector_is_found_while_typing_and_taken_with_the_keyboard(browse, pact):
+    person = begin(KeyboardPerson(browse())).follows("Ihre Organisation")
+    person.fills(sector_search="frisör")
+    person.fills(sector_search="friseur").presses("Friseur: Vereine, Verbände und persönliche Dienste")
+
+    expect(person.field("sector")).to_have_value("T")
+    expect(person.field("sector")).to_be_focused()
+    person.sees("Gewählt: Vereine, Verbände und persönliche Dienste")
+
+
+# --- Mistakes ---------------------------------------------------------------------------------------------------------
 
 
 def test_mistakes_are_listed_with_links_to_the_fields_and_nothing_typed_is_lost(browse, pact):
-    person = KeyboardPerson(browse())
-    person.opens("/mitmachen/antrag/").fills(name="Sonnenkorn GmbH", contact_email="erika@korn")
-    person.chooses(sector="Handel").ticks("consent_profile")
+    person = begin(KeyboardPerson(browse())).follows("Ihre Organisation")
+    person.fills(name="Sonnenkorn OHG", employees="viele", website="keine")
 
-    person.presses("Antrag absenden")
+    person.presses("Speichern und weiter")
 
     summary = person.page.get_by_role("alert", name="Bitte prüfen Sie Ihre Angaben")
     expect(summary).to_be_focused()
-    expect(person.page).to_have_title("Fehler: Antrag auf Beitritt – Musterstädter Klimapakt")
-    expect(summary).to_contain_text("Bitte geben Sie eine vollständige E-Mail-Adresse ein, zum Beispiel name@firma.de.")
-    expect(person.field("name")).to_have_value("Sonnenkorn GmbH")
-    expect(person.field("contact_email")).to_have_value("erika@korn")
-    expect(person.field("contact_email")).to_have_attribute("aria-invalid", "true")
-    expect(person.field("sector")).to_have_value("G")
-    expect(person.field("consent_profile")).to_be_checked()
+    expect(person.page).to_have_title("Fehler: Ihre Organisation – Musterstädter Klimapakt")
+    expect(summary).to_contain_text("Bitte wählen Sie Ihre Branche.")
+    expect(person.field("name")).to_have_value("Sonnenkorn OHG")
+    expect(person.field("employees")).to_have_value("viele")
+    expect(person.field("employees")).to_have_attribute("aria-invalid", "true")
     assert leads_to_its_field(person.page, summary)
+    assert Application.objects.get().name == "Sonnenkorn OHG"
 
-    fill_in(person).presses("Antrag absenden")
-
-    person.reads("Bitte bestätigen Sie Ihre E-Mail-Adresse")
-    assert Application.objects.get().contact_email == "erika@sonnenkorn.example"
+    fill_organisation(person).fills(website="").presses("Speichern und weiter").reads("Personen")
 
 
 def leads_to_its_field(page: Page, summary) -> bool:
     """Whether every link of the summary moves the focus to a field that says it is wrong."""
     links = summary.get_by_role("link")
-    assert links.count() >= 8
+    assert links.count() >= 6
     for link in links.all():
         link.focus()
         page.keyboard.press("Enter")
@@ -68,31 +218,52 @@ def leads_to_its_field(page: Page, summary) -> bool:
     return True
 
 
-def test_a_double_click_makes_one_application(filled_in):
-    filled_in.page.get_by_role("button", name="Antrag absenden").dblclick()
+def test_what_is_missing_is_named_on_the_last_page_with_the_way_there(begun):
+    begun.follows("Prüfen und absenden").sees("Das fehlt noch").follows("Branche").reads("Ihre Organisation")
 
-    filled_in.reads("Bitte bestätigen Sie Ihre E-Mail-Adresse")
-    assert Application.objects.count() == 1
-    assert OutgoingMail.objects.filter(kind="application_confirm").count() == 1
+    assert re.search(r"/organisation/#id_sector$", begun.page.url)
 
 
-def test_going_back_and_sending_once_more_makes_one_application(filled_in):
-    filled_in.presses("Antrag absenden").reads("Bitte bestätigen Sie Ihre E-Mail-Adresse")
+def test_a_double_click_sends_one_application(begun, postbox):
+    begun.opens_link_of(postbox.wait_for(1, to=ERIKA)[0])
+    fill_all(begun).ticks("may_apply", "is_correct", "has_read")
 
-    filled_in.page.go_back()
-    filled_in.presses("Antrag absenden").reads("Bitte bestätigen Sie Ihre E-Mail-Adresse")
+    begun.page.get_by_role("button", name="Antrag absenden").dblclick()
 
-    filled_in.sees("Ihr Antrag liegt uns schon vor")
-    assert Application.objects.count() == 1
-    assert OutgoingMail.objects.filter(kind="application_confirm").count() == 1
+    begun.sees("Ihr Antrag")
+    assert Application.objects.get().status == "submitted"
+    assert OutgoingMail.objects.filter(kind="office_application").count() == 1
 
 
-def test_reloading_the_receipt_sends_nothing_again(filled_in):
-    filled_in.presses("Antrag absenden").reads("Bitte bestätigen Sie Ihre E-Mail-Adresse")
+def test_a_double_click_begins_one_application(company):
+    company.opens("/mitmachen/antrag/").fills(organisation="Sonnenkorn GmbH", name="Erika Korn", email=ERIKA)
 
-    filled_in.page.reload()
-    filled_in.page.reload()
+    company.page.get_by_role("button", name="Antrag beginnen").dblclick()
 
-    filled_in.reads("Bitte bestätigen Sie Ihre E-Mail-Adresse").does_not_see("schon vor")
-    assert Application.objects.count() == 1
-    assert OutgoingMail.objects.count() == 1
+    company.reads("Antrag von Sonnenkorn GmbH")
+    assert Application.objects.count() == OutgoingMail.objects.count() == 1
+
+
+def test_whoever_goes_back_and_mends_a_word_is_not_asked_about_herself(begun):
+    begun.follows("Klimaschutz heute").fills(already_doing="Tipfehler").presses("Speichern und weiter")
+    begun.reads("Wünsche und Angebote").page.go_back()
+
+    begun.reads("Klimaschutz heute").fills(already_doing="Tippfehler").presses("Speichern und weiter")
+
+    begun.reads("Wünsche und Angebote")
+    assert Application.objects.get().already_doing == "Tippfehler"
+
+
+def test_a_draft_is_thrown_away_after_being_asked(begun):
+    begun.follows("Entwurf löschen").reads("Entwurf löschen?").presses("Entwurf löschen").sees(
+        "Der Entwurf ist gelöscht."
+    )
+
+    assert not Application.objects.exists()
+
+
+def test_a_wrong_address_is_mended_before_anything_else(begun, postbox: Postbox):
+    begun.unfolds("Adresse berichtigen").fills(email="erika@sonnenkron.example").presses("Adresse berichtigen")
+    begun.sees("erika@sonnenkron.example")
+
+    begun.opens_link_of(postbox.wait_for(1, to="erika@sonnenkron.example")[0]).reads("Antrag von Sonnenkorn GmbH")

@@ -11,7 +11,7 @@ from agreements.models import Agreement, Measure, Target
 from events.models import AgendaItem, Event
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.pact.models import Pact
-from partners.models import Application, Consent, Contact, InitialPartner, Organisation, Partner
+from partners.models import Applicant, Application, Consent, Contact, InitialPartner, Organisation, Partner
 
 
 class PactFactory(DjangoModelFactory):
@@ -161,11 +161,29 @@ class AgendaItemFactory(DjangoModelFactory):
     title = "Begrüßung"
 
 
+class ApplicantFactory(DjangoModelFactory):
+    """Somebody who fills an application; the address proven unless said otherwise."""
+
+    class Meta:
+        model = Applicant
+
+    class Params:
+        is_proven = True
+
+    name = factory.LazyAttribute(lambda person: person.application.contact_name)
+    email = factory.LazyAttribute(lambda person: person.application.contact_email)
+    proven_at = factory.LazyAttribute(lambda person: timezone.now() if person.is_proven else None)
+
+
 class ApplicationFactory(DjangoModelFactory):
-    """An application as the form stores it, its address not proven."""
+    """A complete draft with the one person who filled it, the contact."""
 
     class Meta:
         model = Application
+        skip_postgeneration_save = True
+
+    applicant = factory.RelatedFactory(ApplicantFactory, factory_related_name="application")
+    supports_goal = sets_measures = accepts_monitoring = True
 
     name = factory.Sequence(lambda n: f"Musterbäckerei {n} GmbH")
     street = "Backstraße 3"

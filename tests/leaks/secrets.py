@@ -14,7 +14,7 @@ from klimapakt.mailbox import optout
 from klimapakt.mailbox.models import AddressProblem, IncomingMail, MailboxState, MailWording, OutgoingMail
 from klimapakt.newsletter.models import Subscription
 from partners.models import Application
-from partners.services import joining, publication
+from partners.services import decision, publication, questions, review
 from tests.corpus import PDF
 from tests.factories import (
     AgreementFactory,
@@ -27,7 +27,10 @@ from tests.factories import (
 )
 from tests.factories.agreements import agreement_in, ready_to_offer, record_from_paper, sign
 from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
+from tests.factories.interest import InterestFactory
 from tests.factories.mailbox import MailingFactory
+from tests.factories.talks import TalkSlotFactory
+from tests.klimapakt.uploads.sample import received
 
 OF_APPLICATIONS = {
     "application": "GEHEIMANTRAG", "contact of an application": "GEHEIMPERSON", "mail of an application": "geheimpost",
@@ -67,8 +70,14 @@ def hide_them(in_state, office) -> SimpleNamespace:
     """Put each secret where it belongs; returns the things that pages are about."""
     office.first_name, office.last_name, office.username = "Ada", SECRETS["member of staff"], "geheimamt"
     office.save()
+    found = application(in_state, office)
     return SimpleNamespace(
-        application=application(in_state, office),
+        application=found,
+        colleague=found.applicants.first(),
+        question=found.questions.first(),
+        paper=received(found),
+        interest=InterestFactory(),
+        slot=TalkSlotFactory(),
         founder=InitialPartnerFactory(),
         **partners(office),
         **events(),
@@ -85,13 +94,15 @@ def application(in_state, office) -> Application:
         wishes=SECRETS["wishes"], already_doing=SECRETS["already doing"],
     )  # fmt: skip
     application.refresh_from_db()
-    joining.ask(application, SECRETS["question"], by=office)
-    joining.answer(application, SECRETS["answer"])
-    joining.record_step(
+    questions.ask(application, [questions.Asked(SECRETS["question"])], by=office)
+    [question] = application.questions.all()
+    applicant = application.applicants.get()
+    questions.answer(application, [questions.Reply(question.pk, SECRETS["answer"])], by=applicant)
+    review.record_step(
         application, "orientation_talk", done_on=date(2026, 1, 2), by=office, note=SECRETS["note of a step"],
         document=SimpleUploadedFile(SECRETS["name of a document"] + ".pdf", PDF),
     )  # fmt: skip
-    joining.reject(application, SECRETS["reason"], by=office)
+    decision.reject(application, SECRETS["reason"], by=office)
     return application
 
 
@@ -99,7 +110,7 @@ def partners(office) -> dict[str, object]:
     listed = PartnerFactory(
         listed=True, organisation__name="Öffentlich GmbH", organisation__street=SECRETS["street of an organisation"]
     )
-    ContactFactory(
+    contact = ContactFactory(
         organisation=listed.organisation,
         name=SECRETS["contact of a partner"],
         email=SECRETS["mail of a contact"] + "@b.example",
@@ -112,7 +123,13 @@ def partners(office) -> dict[str, object]:
         text=SECRETS["text of a partner that is not listed"],
         slug="geheimpartner",
     )
-    return {"listed": listed, "hidden": hidden, "other": PartnerFactory(listed=True)}
+    return {
+        "contact": contact,
+        "invited": contact,
+        "listed": listed,
+        "hidden": hidden,
+        "other": PartnerFactory(listed=True),
+    }
 
 
 def events() -> dict[str, object]:

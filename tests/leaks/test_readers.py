@@ -11,7 +11,8 @@ from agreements.mails import access_to
 from events.mails import registration_access
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.setup.roles import COUNTERSIGNING
-from partners.mails import application_access, partner_access
+from partners.mails.application import application_access
+from partners.mails.partner import partner_access
 from partners.models import Application, Partner
 from tests.factories import ContactFactory, UserFactory
 from tests.factories.events import RegistrationFactory
@@ -165,7 +166,7 @@ def test_nobody_else_finds_a_secret_on_the_pages_of_the_public_and_of_companies(
             own = RegistrationFactory(event=secrets.event)
             open_link(client, registration_access(secrets.event, own))
         case "an applicant":
-            open_link(client, application_access(in_state("query")))
+            open_link(client, application_access(in_state("query").applicants.get()))
 
     seen = read(client, public_paths(secrets))
 

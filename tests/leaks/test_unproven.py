@@ -1,27 +1,24 @@
 """Before an address is proven nobody reads what was typed; and no page tells more than it must."""
 
 from django.test import Client
-from django.utils import timezone
 
 from events.models import Registration
 from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.mailbox.pump import pump
-from partners.models import Application, Partner
-from partners.services import joining
+from partners.models import Partner
+from partners.services import applying, decision
 from tests.bad_input.form import page_form
 from tests.factories import AgreementFactory, ConsentFactory
 from tests.factories.events import MeetingFactory, PartnerContactFactory, RegistrationFactory
-from tests.filled import filled
+from tests.filled import apply
 from tests.urls.table import path_of
 
 
 def test_before_its_address_is_proven_the_office_sees_of_an_application_only_name_and_time(
     pact, office_client, postbox
 ):
-    client = Client()
-    client.post("/mitmachen/antrag/", filled(client))
-    application = Application.objects.get()
+    application = apply(Client())
     hidden = [
         "erika@musterbaeckerei.example",
         "Erika Muster",
@@ -38,7 +35,7 @@ def test_before_its_address_is_proven_the_office_sees_of_an_application_only_nam
         "/admin/", "/admin/partners/application/", f"/admin/partners/application/{application.pk}/change/",
         f"/admin/partners/application/{application.pk}/bestaetigung/", f"/admin/partners/application/{application.pk}/history/",
         "/admin/partners/application/?q=erika", "/admin/mailbox/outgoingmail/", "/admin/mailbox/outgoingmail/?q=erika@musterbaeckerei.example",
-        f"/admin/mailbox/outgoingmail/{OutgoingMail.objects.get().pk}/change/",
+        f"/admin/mailbox/outgoingmail/{OutgoingMail.objects.latest("pk").pk}/change/",
     ):  # fmt: skip
         response = office_client.get(path)
         assert response.status_code == 200, path
@@ -48,7 +45,7 @@ def test_before_its_address_is_proven_the_office_sees_of_an_application_only_nam
     assert "Musterbäckerei GmbH" in text
     assert "unbestätigt" in text
     assert [word for word in hidden if word in text] == []
-    joining.confirm(AccessLink.objects.live(now=timezone.now()).get())  # the control: afterwards it is all there
+    applying.prove(OutgoingMail.objects.latest("pk").link)  # the control: afterwards it is all there
     text = office_client.get(f"/admin/partners/application/{application.pk}/change/").content.decode()
     assert [word for word in hidden if word not in text] == []
 
@@ -99,7 +96,7 @@ def test_a_form_answers_the_same_to_an_address_we_know_and_to_one_we_do_not(pact
 
 
 def test_no_public_page_shows_a_person_of_a_company(pact, in_state, office):
-    partner = joining.accept(in_state("in_review"), by=office)
+    partner = decision.accept(in_state("in_review"), by=office)
     AgreementFactory(partner=partner, in_force=True)
     Partner.objects.update(publication="published")
     ConsentFactory(organisation=partner.organisation)

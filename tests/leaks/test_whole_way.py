@@ -15,11 +15,12 @@ from klimapakt.mailbox import kinds, optout
 from klimapakt.mailbox.message import build
 from klimapakt.mailbox.models import CODE_MARK, LINK_MARK, OutgoingMail
 from klimapakt.mailbox.pump import pump
+from partners import steps
 from partners.models import Application, Contact, Partner
 from tests.bad_input.form import page_form
 from tests.factories import MeasureFactory, TargetFactory
 from tests.factories.events import MeetingFactory
-from tests.filled import filled
+from tests.filled import CONFIRMATIONS, SEND, begin, fill
 from tests.leaks.conftest import Walk, make_documents
 
 
@@ -37,19 +38,30 @@ def whole_way(walk) -> Walk:
 
 def apply(walk: Walk) -> None:
     company, member = walk.company, walk.member
-    company.get("/mitmachen/antrag/")
-    walk.page(company, "/mitmachen/antrag/", filled(company, consent_initial_partners="on"))
-    walk.page(company, "/mitmachen/antrag/eingang/")
-    walk.page(company, "/mitmachen/antrag/eingang/adresse/", {"email": "zweite@musterbaeckerei.example"})
+    page = "/mein-klimapakt/antrag/"
+    begin(company)
+    for step in steps.STEPS:
+        fill(company, step.slug, **({"consent_initial_partners": "on"} if step is steps.CONSENTS else {}))
+        walk.page(company, f"{page}{step.slug}/")
+    walk.page(company, page + "adresse/", {"email": "zweite@musterbaeckerei.example"})
     walk.open_newest_link()
+    walk.page(company, page + "mitwirkende/einladen/", {"name": "Kim Muster", "email": "kim@musterbaeckerei.example"})
+    walk.open_newest_link(Client())
+    for path in ("", "mitwirkende/", "pruefen/", "loeschen/"):
+        walk.page(company, page + path)
+    walk.page(company, SEND, CONFIRMATIONS)
+    make_documents()
     admin = f"/admin/partners/application/{Application.objects.get().pk}/"
     walk.page(member, admin + "pruefen/", {})
-    walk.page(member, admin + "rueckfrage/", {"text": "Wie viele Standorte?"})
+    walk.page(
+        member, admin + "rueckfrage/", page_form(member, admin + "rueckfrage/", text_1="Wie viele Standorte?").data
+    )
     walk.open_newest_link()
-    walk.page(company, "/mein-klimapakt/antrag/antwort/", {"answer": "Zwei."})
+    question = Application.objects.get().questions.get()
+    walk.page(company, page + "antwort/", {f"answer_{question.pk}": "Zwei."})
     for button, data in (
         ("link", {}),
-        ("ablehnen", {"reason": "Doch nicht."}),
+        ("ablehnen", page_form(member, admin + "ablehnen/", reason="Doch nicht.").data),
         ("zuruecknehmen", {}),
         ("aufnehmen", {}),
     ):

@@ -2,7 +2,7 @@
 
 from django.test import Client
 
-from partners.mails import partner_access
+from partners.mails.partner import partner_access
 from tests.factories import ContactFactory, PartnerFactory
 
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from klimapakt.states import NotPossible
-from partners.mails import partner_access
+from partners.mails.partner import partner_access
 from partners.models import Consent, Partner
 from partners.services import publication
 from tests.factories import AgreementFactory, ConsentFactory, ContactFactory, MeasureFactory, PartnerFactory

@@ -1,5 +1,6 @@
 """Invented data fill a trial, can be told from real data everywhere, and go without a trace."""
 
+import hashlib
 from datetime import date, timedelta
 
 import pytest
@@ -18,8 +19,25 @@ from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.pact.models import Pact
 from klimapakt.setup import profile, trial, trial_events
-from partners.models import Application, Consent, Contact, InitialPartner, Organisation, Partner, TimelineEntry
-from partners.services import joining
+from partners import rules
+from partners.models import (
+    Application,
+    ApplicationQuestion,
+    ApplicationStep,
+    Consent,
+    Contact,
+    InitialPartner,
+    Interest,
+    LetterOfIntent,
+    Organisation,
+    Partner,
+    ProfileProposal,
+    TalkBooking,
+    TalkSlot,
+    TimelineEntry,
+)
+from partners.services import applying, decision, letters, questions
+from partners.services.questions import Asked, Reply
 
 REAL_PARTNERS = {"krefeld": 5, "duesseldorf": 1}
 
@@ -86,7 +104,7 @@ def test_expected_savings_stay_below_what_the_partner_emits(loaded):
 
 def test_invented_rows_keep_every_rule_of_their_models(loaded):
     models = (
-        Organisation, Contact, Partner, Consent, Application, Event,
+        Organisation, Contact, Partner, Consent, Application, Event, Interest, TalkSlot, TalkBooking, ProfileProposal,
         Agreement, Clause, Contribution, Target, Measure, Version, Opening, Response, Signature,
     )  # fmt: skip
     for model in models:
@@ -223,7 +241,8 @@ def test_applications_wait_in_every_state_the_office_meets(loaded):
         S.IN_REVIEW,
         S.QUERY,
     }
-    assert Application.objects.get(status=S.QUERY).questions.get().answered_at is None
+    asked = Application.objects.get(status=S.QUERY).questions.open()
+    assert {question.field for question in asked} == {"", "employees"}
 
 
 @pytest.mark.parametrize(("name", "step"), [("krefeld", "orientation_talk"), ("duesseldorf", "letter_of_intent")])
@@ -234,7 +253,7 @@ def test_application_in_review_has_the_steps_of_its_pact(db, embedded, now, name
     application = Application.objects.get(status=Application.Status.IN_REVIEW)
 
     assert [done.kind for done in application.steps.all()] == [step]
-    assert joining.missing_steps(application, pact) == []
+    assert rules.obstacles(rules.checks(application, pact)) == []
 
 
 def test_loading_writes_no_mail(loaded):
@@ -304,9 +323,9 @@ def test_removing_twice_does_nothing_more(loaded, capsys):
 
 def test_what_people_tried_out_goes_too(loaded, office):
     application = Application.objects.get(status=Application.Status.IN_REVIEW)
-    joining.ask(application, "Wie viele Herde haben Sie?", by=office)
-    joining.answer(application, "Sechs.")
-    partner = joining.accept(Application.objects.get(pk=application.pk), by=office)
+    [asked] = questions.ask(application, [Asked("Wie viele Herde haben Sie?")], by=office)
+    questions.answer(application, [Reply(asked.pk, "Sechs.")], by=application.applicants.get())
+    partner = decision.accept(Application.objects.get(pk=application.pk), by=office)
     assert not partner.organisation.is_invented
     assert OutgoingMail.objects.exists()
 
@@ -320,7 +339,7 @@ def test_what_people_tried_out_goes_too(loaded, office):
 
 def test_agreements_that_people_tried_out_go_with_signatures_files_and_mails(loaded, office):
     application = Application.objects.get(status=Application.Status.IN_REVIEW)
-    partner = joining.accept(application, by=office)
+    partner = decision.accept(application, by=office)
     draft = drafting.draft_for(partner, by=office)
     Measure.objects.create(agreement=draft, category="heat", title="Abwärme nutzen", from_year=2027)
     Target.objects.create(agreement=draft, base_year=2024, year=2035, amount=50)
@@ -338,7 +357,7 @@ def test_agreements_that_people_tried_out_go_with_signatures_files_and_mails(loa
 def test_real_organisation_loses_only_the_role_that_was_tried_out(loaded, office):
     application = Application.objects.get(status=Application.Status.IN_REVIEW)
     Application.objects.filter(pk=application.pk).update(name="Hochschule Niederrhein")
-    joining.accept(Application.objects.get(pk=application.pk), by=office)
+    decision.accept(Application.objects.get(pk=application.pk), by=office)
 
     trial.remove()
 
@@ -348,27 +367,92 @@ def test_real_organisation_loses_only_the_role_that_was_tried_out(loaded, office
     assert not university.contacts.exists()
 
 
-def test_real_application_and_its_mails_stay(loaded, now):
-    application, _ = joining.submit(
-        form_token="6f1c1a0e-5a1e-4d0e-9a55-0a3a6b1f2c3d", answers=ANSWERS, consents=["profile"]
+def test_real_application_and_its_mails_stay(loaded):
+    applicant, _ = applying.start(
+        form_token="6f1c1a0e-5a1e-4d0e-9a55-0a3a6b1f2c3d",
+        organisation="Richtige Firma",
+        name="A. B.",
+        email="ab@firma.de",
     )
 
     trial.remove()
 
-    assert list(Application.objects.all()) == [application]
+    application = Application.objects.get()
+    assert application == applicant.application
     assert OutgoingMail.objects.about(application).count() == 1
     assert AccessLink.objects.count() == 1
 
 
-ANSWERS = {
-    "name": "Richtige Firma",
-    "street": "Hauptstraße 1",
-    "postal_code": "47798",
-    "place": "Krefeld",
-    "sector": "C",
-    "employees": 10,
-    "contact_name": "A. B.",
-    "contact_email": "ab@example.de",
-    "signatory_name": "A. B.",
-    "signatory_function": "Geschäftsführung",
-}
+# --- The way into the pact --------------------------------------------------------------------------------------------
+
+
+def test_companies_ask_talks_are_offered_and_a_profile_waits_for_release(loaded, now):
+    assert Interest.objects.open().count() == 2
+    assert TalkSlot.objects.free(now=now).count() == 4
+    booking = TalkBooking.objects.get()
+    assert (booking.interest.wants_talk, booking.slot.starts_at > now) == (True, True)
+    proposal = ProfileProposal.objects.get()
+    assert set(proposal.changes) == {"text", "quote", "quote_person"}
+
+
+def test_a_pact_without_talks_offers_none_and_has_a_letter_to_sign(duesseldorf, embedded, now):
+    trial.load(now=now)
+
+    assert not TalkSlot.objects.exists()
+    assert Interest.objects.count() == 2
+    pact = Pact.load()
+    assert letters.is_used(pact)
+    assert pact.letter_of_intent.startswith("Mustertext für den Testbetrieb.")
+
+
+def test_removing_takes_the_way_into_the_pact_along_and_leaves_the_pact_as_it_was(duesseldorf, embedded, now):
+    before = Pact.load()
+    trial.load(now=now)
+
+    trial.remove()
+
+    after = Pact.load()
+    assert (after.letter_of_intent, after.books_talks_online) == (before.letter_of_intent, before.books_talks_online)
+    for model in (Interest, TalkSlot, TalkBooking, ProfileProposal, ApplicationQuestion, ApplicationStep):
+        assert not model.objects.exists(), model
+
+
+def test_a_letter_of_the_city_stays(duesseldorf, embedded, now):
+    Pact.objects.update(letter_of_intent="Wir wollen.")
+    trial.load(now=now)
+
+    trial.remove()
+
+    assert Pact.load().letter_of_intent == "Wir wollen."
+
+
+def test_a_real_talk_keeps_the_booking_open(krefeld, embedded, now):
+    trial.load(now=now)
+    TalkSlot.objects.create(starts_at=now, ends_at=now + timedelta(hours=1), host="Ottilie Amt")
+
+    trial.remove()
+
+    assert TalkSlot.objects.count() == 1
+    assert Pact.load().books_talks_online
+
+
+def test_a_real_inquiry_stays(loaded, now):
+    Interest.objects.create(name="A. B.", email="ab@firma.de")
+
+    trial.remove()
+
+    assert Interest.objects.get().email == "ab@firma.de"
+
+
+def test_a_letter_that_was_signed_in_a_trial_goes_with_it(duesseldorf, embedded, now):
+    trial.load(now=now)
+    interest = Interest.objects.first()
+    text = "Mustertext"
+    LetterOfIntent.objects.create(
+        interest=interest, organisation=str(interest), name=interest.name, email=interest.email, text=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(), is_invented=True,
+    )  # fmt: skip
+
+    trial.remove()
+
+    assert not LetterOfIntent.objects.exists()

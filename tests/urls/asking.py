@@ -20,4 +20,4 @@ def ask(client: Client, method: str, path: str, data: dict | None = None, *, und
 
 def filled_in(data: dict[str, str], things: object) -> dict[str, str]:
     """Return what a row of the table sends, with the things it names."""
-    return {name: value.format_map(vars(things)) for name, value in data.items()}
+    return {name.format_map(vars(things)): value.format_map(vars(things)) for name, value in data.items()}

@@ -2,7 +2,7 @@
 
 import mailbox
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +16,6 @@ from django.utils import timezone
 
 import agreements.mails
 import events.mails
-import partners.mails
 from agreements import pdf
 from agreements.models import TemplateContribution, TemplateSection
 from klimapakt.documents import archive
@@ -25,21 +24,29 @@ from klimapakt.mailbox import optout
 from klimapakt.mailbox.models import AddressProblem, IncomingMail, MailboxState, MailWording, OutgoingMail
 from klimapakt.newsletter.models import Subscription
 from klimapakt.setup.roles import COUNTERSIGNING
-from partners.services import joining
+from partners.mails.application import application_access
+from partners.mails.partner import partner_access
+from partners.services import decision, merging, profile, review
 from tests.corpus import PDF
 from tests.factories import (
     AgreementFactory,
+    ApplicantFactory,
+    ApplicationFactory,
     ConsentFactory,
     ContactFactory,
     EventFactory,
     InitialPartnerFactory,
+    OrganisationFactory,
     OutgoingMailFactory,
     PartnerFactory,
     UserFactory,
 )
 from tests.factories.agreements import agreement_in, ready_to_offer, record_from_paper
 from tests.factories.events import InvitationFactory, MeetingFactory, RegistrationFactory
+from tests.factories.interest import InterestFactory
 from tests.factories.mailbox import mailing_in
+from tests.factories.talks import LETTER, LetterFactory, TalkBookingFactory, TalkSlotFactory
+from tests.klimapakt.uploads.sample import received
 from tests.urls.roles import BY_LINK
 from tests.urls.table import path_of
 
@@ -49,12 +56,17 @@ def things(pact, in_state, office, user_of_role, settings, tmp_path) -> SimpleNa
     """One of each kind, in the state that the row needs."""
     settings.EMBEDDED = frozenset({"mail"})
     settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
-    pact.uses_orientation_talk = pact.uses_letter_of_intent = True
+    pact.uses_orientation_talk = pact.uses_letter_of_intent = pact.books_talks_online = True
+    pact.letter_of_intent = LETTER
     pact.save()
     return SimpleNamespace(
         today=timezone.localdate(),
         pact=pact,
         founder=InitialPartnerFactory(),
+        interest=InterestFactory(),
+        unread=InterestFactory(unconfirmed=True),
+        **talks_and_letters(),
+        closed_interest=InterestFactory(closed=True),
         group=Group.objects.create(name="Praktikum"),
         user=user_of_role["anonymous"],
         mail_key=mail_in_the_postbox(tmp_path),
@@ -65,23 +77,49 @@ def things(pact, in_state, office, user_of_role, settings, tmp_path) -> SimpleNa
     )
 
 
+def talks_and_letters() -> dict[str, object]:
+    """A free time, a talk that is over, and a letter with its file."""
+    begun = timezone.now() - timedelta(hours=2)
+    talk = TalkBookingFactory(slot__starts_at=begun, slot__ends_at=begun + timedelta(hours=1))
+    letter = LetterFactory()
+    archive.store(
+        "letter-of-intent", key=f"letter-of-intent:{letter.pk}", name="Absichtserklärung.pdf", content=PDF,
+        content_type="application/pdf", about=letter,
+    )  # fmt: skip
+    return {"slot": TalkSlotFactory(), "talk": talk, "letter": letter}
+
+
 def applications(in_state: Callable, office: object) -> dict[str, object]:
     submitted, unconfirmed, query = in_state("submitted"), in_state("unconfirmed"), in_state("query")
-    rejected, reviewed = in_state("rejected"), in_state("in_review")
+    rejected, reviewed, proposed = in_state("rejected"), in_state("in_review"), in_state("in_review")
+    decision.propose_rejection(proposed, "Ihr Sitz liegt nicht in der Stadt.", by=UserFactory(username="kollegin"))
+    review.put_off(proposed, timezone.localdate() + timedelta(days=1), by=office)
     for kind in ("orientation_talk", "letter_of_intent"):
         document = SimpleUploadedFile("loi.pdf", PDF)
-        joining.record_step(reviewed, kind, done_on=date(2026, 1, 2), document=document, note="", by=office)
+        review.record_step(reviewed, kind, done_on=date(2026, 1, 2), document=document, note="", by=office)
     failed = OutgoingMail.objects.first()
     OutgoingMail.objects.filter(pk=failed.pk).update(status="failed", html="<p>Guten Tag</p>")
+    paper = received(query)
+    query.files.create(upload=paper)
+    paper.release(content=PDF, content_type="application/pdf", name="Bilanz.pdf")
     return {
+        "paper": paper,
+        "quarantined": received(query, "a png"),
         "submitted": submitted,
         "unconfirmed": unconfirmed,
+        "unsent": ApplicationFactory(applicant__is_proven=False),
         "query": query,
+        "question": query.questions.get(),
+        "colleague": ApplicantFactory(application=query, email="kim@musterbaeckerei.example", is_proven=False),
         "rejected": rejected,
         "reviewed": reviewed,
+        "proposed": proposed,
+        "proposed_at": proposed.proposed_at.isoformat(),
+        "office": office,
+        "tomorrow": timezone.localdate() + timedelta(days=1),
         "step": reviewed.steps.first(),
         "failed": failed,
-        "link": path_of(partners.mails.application_access(submitted)),
+        "link": path_of(application_access(submitted.applicants.get())),
     }
 
 
@@ -95,8 +133,19 @@ def partners_and_their_agreements(office: object) -> dict[str, object]:
     ConsentFactory(organisation=ready.organisation)
     AgreementFactory(partner=ready, in_force=True)
     offered, signed = agreement_in("offered"), agreement_in("signed")
+    ConsentFactory(organisation=partner.organisation, purpose="quote")
+    partner.logo = received(partner, "a jpeg", "logo")
+    partner.logo.release(content=b"drawn again", content_type="image/png", name="Logo.png")
+    partner.save()
+    proposal = profile.propose(contact, profile.wished(partner) | {"text": "Neu."}, shown=profile.state_of(partner))
     return {
+        "invited": ContactFactory(organisation=partner.organisation, is_main=False, invited_at=timezone.now()),
+        "proposal": proposal,
+        "profile_state": profile.state_of(partner),
         "partner": partner,
+        "twin": OrganisationFactory(),
+        "double": OrganisationFactory(),
+        "merge": merging.merge(OrganisationFactory(), OrganisationFactory(), take=[], by=office),
         "contact": contact,
         "hidden": PartnerFactory(),
         "ready": ready,
@@ -175,6 +224,22 @@ def mail_in_the_postbox(folder: Path) -> str:
 
 
 @pytest.fixture
+def foreign(things, office) -> SimpleNamespace:
+    """What belongs to other companies: numbers of a person, a paper, a document."""
+    paper = received(things.submitted)
+    paper.release(content=PDF, content_type="application/pdf", name="Bilanz.pdf")
+    things.submitted.files.create(upload=paper)
+    bound = ready_to_offer()
+    record_from_paper(bound, by=office, scan=SimpleUploadedFile("Fremd.pdf", PDF + b"%fremd"))
+    return SimpleNamespace(
+        contact=ContactFactory(organisation=things.hidden.organisation).pk,
+        applicant=things.submitted.applicants.get().pk,
+        paper=paper.pk,
+        document=pdf.signed_copy(bound).sha256,
+    )
+
+
+@pytest.fixture
 def user_of_role(office, initial_partner_user, administrator, django_user_model) -> dict[str, object]:
     countersigner = UserFactory(username="gegenzeichnung", first_name="Gerda", last_name="Muster")
     countersigner.groups.add(Group.objects.get(name=COUNTERSIGNING))
@@ -193,8 +258,8 @@ def user_of_role(office, initial_partner_user, administrator, django_user_model)
 def client_of(things, user_of_role, open_link) -> Callable[[str], Client]:
     """Return a browser in which a person of this role works."""
     links = {
-        "applicant": lambda: partners.mails.application_access(things.query),
-        "contact": lambda: partners.mails.partner_access(things.contact),
+        "applicant": lambda: application_access(things.query.applicants.first()),
+        "contact": lambda: partner_access(things.contact),
         "guest": lambda: events.mails.registration_access(things.event, things.registration),
         "signatory": lambda: agreements.mails.access_to(things.version),
     }

@@ -43,14 +43,24 @@ MODELS = {
     }),
     "newsletter/subscription": ("subscription", {"office": READ_OR_DELETE, "administrator": READ_OR_DELETE}),
     "documents/document": ("broken", {"office": READ, "administrator": READ}),
+    "uploads/upload": ("quarantined", {"office": READ, "administrator": READ}),
     "partners/application": ("reviewed", {
-        "office":          ("200 403 200 403 200 302", "200 403 200 403 200 302"),
-        "administrator":   ("200 403 200 403 200 302", "200 403 200 403 200 302"),
+        "office":          ("200 200 200 403 200 302", "200 422 403 403 200 302"),
+        "administrator":   ("200 200 200 403 200 302", "200 422 403 403 200 302"),
     }),
+    # Times are offered by a form that shows them first, and changed by buttons alone.
+    "partners/talkslot": ("slot", {
+        "office":          ("200 200 200 403 200 302", "200 422 403 403 200 302"),
+        "administrator":   ("200 200 200 403 200 302", "200 422 403 403 200 302"),
+    }),
+    "partners/letterofintent": ("letter", {"office": READ, "administrator": READ}),
+    "partners/interest": ("interest", {"office": READ, "administrator": READ}),
     "partners/partner": ("partner", {
         "initial_partner": READ, "countersigner": READ, "office": ALL_BUT_DELETE, "administrator": ALL_BUT_DELETE,
     }),
+    "partners/profileproposal": ("proposal", {"office": READ, "administrator": READ}),
     "partners/organisation": ("partner.organisation", {"office": ALL_BUT_DELETE, "administrator": ALL_BUT_DELETE}),
+    "partners/merge": ("merge", {"office": READ, "administrator": READ}),
     "partners/initialpartner": ("founder", {
         "initial_partner": READ, "office": EVERYTHING, "administrator": EVERYTHING,
     }),

@@ -7,7 +7,8 @@ STAFF_ = "302 302 302 302 302 "
 
 APPLICATION, PARTNER, DOCUMENT = "/admin/partners/application", "/admin/partners/partner", "/admin/documents/document"
 EVENT, REGISTRATION, INVITATION = "/admin/events/event", "/admin/events/registration", "/admin/events/invitation"
-AGREEMENT = "/admin/agreements/agreement"
+AGREEMENT, INTEREST = "/admin/agreements/agreement", "/admin/partners/interest"
+PROPOSAL = "/admin/partners/profileproposal"
 MAIL, MAILBOX, MAILING = "/admin/mailbox/outgoingmail", "/admin/mailbox/mailboxstate", "/admin/mailbox/mailing"
 WORDING = "/admin/mailbox/mailwording"
 SERVICE = STAFF_ + "403 403 200 200", STAFF_ + "403 403 302 302"
@@ -33,7 +34,7 @@ STAFF_PAGES: dict[str, tuple] = {
         STAFF_ + "403 403 200 200", STAFF_ + "405 405 405 405",
     ),
     "admin/jsi18n/": ("/admin/jsi18n/", STAFF_ + "200 200 200 200", STAFF_ + "405 405 405 405"),
-    "admin/^(?P<app_label>pact|mailbox|documents|newsletter|partners|events|agreements|auth)/$": (
+    "admin/^(?P<app_label>pact|mailbox|documents|uploads|newsletter|partners|events|agreements|auth)/$": (
         "/admin/mailbox/", STAFF_ + "404 404 200 200", STAFF_ + "404 404 200 200",
     ),
     "admin/(?P<url>.*)$": ("/admin/gibt-es-nicht/", STAFF_ + "404 404 404 404", STAFF_ + "404 404 404 404"),
@@ -111,13 +112,55 @@ MAILBOX_PAGES: dict[str, tuple] = {
 }  # fmt: skip
 
 PARTNER_PAGES: dict[str, tuple] = {
+    "admin/partners/talkslot/<path:object_id>/stattgefunden/": (
+        "/admin/partners/talkslot/{talk.slot.pk}/stattgefunden/", *SERVICE,
+    ),
+    "admin/partners/talkslot/<path:object_id>/ausgefallen/": (
+        "/admin/partners/talkslot/{talk.slot.pk}/ausgefallen/", *SERVICE,
+    ),
+    "admin/partners/talkslot/<path:object_id>/ort/": (
+        "/admin/partners/talkslot/{slot.pk}/ort/", *SERVICE, {"form": "place", "where": "Saal 3", "host": "Kim Amt"},
+    ),
+    "admin/partners/talkslot/<path:object_id>/zuruecknehmen/": (
+        "/admin/partners/talkslot/{slot.pk}/zuruecknehmen/", *SERVICE,
+    ),
+    "admin/partners/letterofintent/<path:object_id>/gelesen/": (
+        "/admin/partners/letterofintent/{letter.pk}/gelesen/", *SERVICE,
+    ),
+    "admin/partners/letterofintent/<int:object_id>/pdf/": (
+        "/admin/partners/letterofintent/{letter.pk}/pdf/", STAFF_ + "404 404 200 200", STAFF_ + "404 404 200 200",
+    ),
+    "admin/partners/interest/<path:object_id>/antworten/": (
+        INTEREST + "/{interest.pk}/antworten/", *SERVICE, {"text": "Nichts."},
+    ),
+    "admin/partners/interest/<path:object_id>/beantwortet/": (INTEREST + "/{interest.pk}/beantwortet/", *SERVICE),
+    "admin/partners/interest/<path:object_id>/antrag/": (INTEREST + "/{interest.pk}/antrag/", *SERVICE),
+    "admin/partners/interest/<path:object_id>/zuweisen/": (INTEREST + "/{interest.pk}/zuweisen/", *SERVICE),
+    "admin/partners/interest/<path:object_id>/wiedervorlage/": (INTEREST + "/{interest.pk}/wiedervorlage/", *SERVICE),
+    "admin/partners/interest/<path:object_id>/notiz/": (
+        INTEREST + "/{interest.pk}/notiz/", *SERVICE, {"text": "Klingt nett."},
+    ),
+    "admin/partners/interest/<path:object_id>/link/": (INTEREST + "/{interest.pk}/link/", *SERVICE),
+    "admin/partners/interest/<path:object_id>/abschliessen/": (
+        INTEREST + "/{interest.pk}/abschliessen/", *SERVICE, {"reason": "Frage beantwortet"},
+    ),
+    "admin/partners/interest/<path:object_id>/oeffnen/": (INTEREST + "/{closed_interest.pk}/oeffnen/", *SERVICE),
     "admin/partners/application/<int:object_id>/dokument/<int:step_id>/": (
         APPLICATION + "/{reviewed.pk}/dokument/{step.pk}/", STAFF_ + "404 404 200 200", STAFF_ + "404 404 200 200",
+    ),
+    "admin/uploads/upload/<uuid:pk>/datei/": (
+        "/admin/uploads/upload/{paper.pk}/datei/", STAFF_ + "404 404 200 200", STAFF_ + "405 405 405 405",
     ),
     "admin/partners/application/<path:object_id>/pruefen/": (APPLICATION + "/{submitted.pk}/pruefen/", *SERVICE),
     "admin/partners/application/<path:object_id>/aufnehmen/": (APPLICATION + "/{reviewed.pk}/aufnehmen/", *SERVICE),
     "admin/partners/application/<path:object_id>/rueckfrage/": (
-        APPLICATION + "/{reviewed.pk}/rueckfrage/", *SERVICE, {"text": "Wie viele Standorte?"},
+        APPLICATION + "/{reviewed.pk}/rueckfrage/", *SERVICE, {"text_1": "Wie viele Standorte?"},
+    ),
+    "admin/partners/application/<path:object_id>/antwort/": (
+        APPLICATION + "/{query.pk}/antwort/", *SERVICE, {"answer_{question.pk}": "Zwei."},
+    ),
+    "admin/partners/application/<path:object_id>/rueckfrage-zuruecknehmen/": (
+        APPLICATION + "/{query.pk}/rueckfrage-zuruecknehmen/", *SERVICE, {"chosen": "{question.pk}"},
     ),
     "admin/partners/application/<path:object_id>/gespraech/": (
         APPLICATION + "/{reviewed.pk}/gespraech/", *SERVICE, {"done_on": "2026-01-02"},
@@ -126,7 +169,37 @@ PARTNER_PAGES: dict[str, tuple] = {
         APPLICATION + "/{reviewed.pk}/absichtserklaerung/", *SERVICE, {"done_on": "2026-01-02"},
     ),
     "admin/partners/application/<path:object_id>/ablehnen/": (
-        APPLICATION + "/{reviewed.pk}/ablehnen/", *SERVICE, {"reason": "Ihr Sitz liegt nicht in der Stadt."},
+        APPLICATION + "/{reviewed.pk}/ablehnen/", STAFF_ + "403 403 200 200", STAFF_ + "403 403 422 422",
+        {"reason": "Ihr Sitz liegt nicht in der Stadt."},
+    ),
+    # Where one person decides, nobody proposes: the page sends back.
+    "admin/partners/application/<path:object_id>/aufnahme-vorschlagen/": (
+        APPLICATION + "/{reviewed.pk}/aufnahme-vorschlagen/", STAFF_ + "403 403 302 302", STAFF_ + "403 403 302 302",
+    ),
+    "admin/partners/application/<path:object_id>/ablehnung-vorschlagen/": (
+        APPLICATION + "/{reviewed.pk}/ablehnung-vorschlagen/", STAFF_ + "403 403 302 302", STAFF_ + "403 403 302 302",
+    ),
+    "admin/partners/application/<path:object_id>/bestaetigen/": (
+        APPLICATION + "/{proposed.pk}/bestaetigen/", *SERVICE, {"seen": "{proposed_at}"},
+    ),
+    "admin/partners/application/<path:object_id>/zurueckgeben/": (
+        APPLICATION + "/{proposed.pk}/zurueckgeben/", *SERVICE, {"seen": "{proposed_at}"},
+    ),
+    "admin/partners/application/<path:object_id>/zuweisen/": (
+        APPLICATION + "/{reviewed.pk}/zuweisen/", *SERVICE, {"person": "{office.pk}"},
+    ),
+    "admin/partners/application/<path:object_id>/wiedervorlage/": (
+        APPLICATION + "/{reviewed.pk}/wiedervorlage/", *SERVICE, {"until": "{tomorrow}"},
+    ),
+    "admin/partners/application/<path:object_id>/wiedervorlage-erledigt/": (
+        APPLICATION + "/{proposed.pk}/wiedervorlage-erledigt/", *SERVICE,
+    ),
+    "admin/partners/application/<path:object_id>/notiz/": (
+        APPLICATION + "/{reviewed.pk}/notiz/", *SERVICE, {"text": "Am Telefon sehr freundlich."},
+    ),
+    "admin/partners/application/<int:object_id>/berichtigen/<slug:slug>/": (
+        APPLICATION + "/{reviewed.pk}/berichtigen/organisation/",
+        STAFF_ + "403 403 200 200", STAFF_ + "403 403 422 422",
     ),
     "admin/partners/application/<path:object_id>/zuruecknehmen/": (
         APPLICATION + "/{rejected.pk}/zuruecknehmen/", *SERVICE,
@@ -139,6 +212,15 @@ PARTNER_PAGES: dict[str, tuple] = {
         PARTNER + "/{ready.pk}/veroeffentlichen/",
         # A partner that is not listed does not exist for those who may only read.
         STAFF_ + "404 404 200 200", STAFF_ + "404 404 302 302",
+    ),
+    "admin/partners/profileproposal/<path:object_id>/freigeben/": (
+        PROPOSAL + "/{proposal.pk}/freigeben/", *SERVICE, {"shown": "{profile_state}"},
+    ),
+    "admin/partners/profileproposal/<path:object_id>/aendern/": (
+        PROPOSAL + "/{proposal.pk}/aendern/", *SERVICE, {"shown": "{profile_state}", "text": "Neu."},
+    ),
+    "admin/partners/profileproposal/<path:object_id>/zurueckgeben/": (
+        PROPOSAL + "/{proposal.pk}/zurueckgeben/", *SERVICE, {"reason": "Bitte kürzer."},
     ),
     "admin/partners/partner/<path:object_id>/verbergen/": (PARTNER + "/{partner.pk}/verbergen/", *SERVICE),
     "admin/partners/partner/<path:object_id>/link/": (PARTNER + "/{partner.pk}/link/", *SERVICE),

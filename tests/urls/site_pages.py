@@ -3,6 +3,7 @@
 ALL_200 = "200 200 200 200 200 200 200 200 200"
 ALL_302 = "302 302 302 302 302 302 302 302 302"
 ALL_404 = "404 404 404 404 404 404 404 404 404"
+ALL_403 = "403 403 403 403 403 403 403 403 403"
 ALL_405 = "405 405 405 405 405 405 405 405 405"
 ALL_422 = "422 422 422 422 422 422 422 422 422"
 APPLICANT_ = "403 {} 403 403 403 403 403 403 403"
@@ -25,12 +26,16 @@ PUBLIC_PAGES: dict[str, tuple] = {
     "health/ready": ("/health/ready", ALL_200, ALL_405),
     "klimapartner/": ("/klimapartner/", ALL_200, ALL_405),
     "klimapartner/<slug:slug>/": ("/klimapartner/{partner.slug}/", ALL_200, ALL_405),
+    "klimapartner/<slug:slug>/logo/": ("/klimapartner/{partner.slug}/logo/", ALL_200, ALL_405),
     "initialpartner/": ("/initialpartner/", ALL_200, ALL_405),
     "mitmachen/": ("/mitmachen/", ALL_200, ALL_405),
+    "mitmachen/interesse/": ("/mitmachen/interesse/", ALL_200, ALL_422),
+    "mitmachen/link/": ("/mitmachen/link/", ALL_200, ALL_422),
+    # These two belong to the browser that has just asked.
+    "mitmachen/interesse/eingang/": ("/mitmachen/interesse/eingang/", ALL_302, ALL_405),
+    "mitmachen/link/eingang/": ("/mitmachen/link/eingang/", ALL_302, ALL_405),
     "mitmachen/antrag/": ("/mitmachen/antrag/", ALL_200, ALL_422),
-    # These two belong to the browser that has just sent an application; nobody here has.
-    "mitmachen/antrag/eingang/": ("/mitmachen/antrag/eingang/", ALL_302, ALL_405),
-    "mitmachen/antrag/eingang/adresse/": ("/mitmachen/antrag/eingang/adresse/", ALL_405, ALL_404),
+    "mitmachen/branchen/": ("/mitmachen/branchen/?q=friseur", ALL_200, ALL_405),
     "veranstaltungen/": ("/veranstaltungen/", ALL_200, ALL_405),
     "veranstaltungen/kalender.ics": ("/veranstaltungen/kalender.ics", ALL_200, ALL_405),
     "veranstaltungen/<slug:slug>/": ("/veranstaltungen/{event.slug}/", ALL_200, ALL_405),
@@ -51,7 +56,70 @@ PUBLIC_PAGES: dict[str, tuple] = {
 
 COMPANY_PAGES: dict[str, tuple] = {
     "z/<str:token>/": ("{link}", ALL_200, ALL_302),
+    # Nobody here has asked something, or for a link: tests/partners/test_interest_pages.py opens them.
+    "mein-klimapakt/interesse/": ("/mein-klimapakt/interesse/", ALL_403, ALL_405),
+    "mein-klimapakt/interesse/antrag/": ("/mein-klimapakt/interesse/antrag/", ALL_405, ALL_403),
+    "mein-klimapakt/interesse/loeschen/": ("/mein-klimapakt/interesse/loeschen/", ALL_405, ALL_403),
+    "mein-klimapakt/auswahl/": ("/mein-klimapakt/auswahl/", ALL_403, ALL_405),
+    "mein-klimapakt/auswahl/<str:purpose>/<int:object_id>/": (
+        "/mein-klimapakt/auswahl/partner/{contact.pk}/", ALL_405, ALL_403,
+    ),
+    "mein-klimapakt/gespraech/": ("/mein-klimapakt/gespraech/", APPLICANT_.format(200), ALL_405),
+    "mein-klimapakt/gespraech/buchen/": (
+        "/mein-klimapakt/gespraech/buchen/", ALL_405, APPLICANT_.format(302), {"slot": "{slot.pk}"},
+    ),
+    "mein-klimapakt/gespraech/verschieben/": (
+        "/mein-klimapakt/gespraech/verschieben/", ALL_405, APPLICANT_.format(302), {"slot": "{slot.pk}"},
+    ),
+    "mein-klimapakt/gespraech/absagen/": ("/mein-klimapakt/gespraech/absagen/", ALL_405, APPLICANT_.format(302)),
+    # Nobody here has booked or signed: tests/partners/test_talk_views.py and test_letter_views.py open these.
+    "mein-klimapakt/gespraech/termin.ics": (
+        "/mein-klimapakt/gespraech/termin.ics", APPLICANT_.format(404), ALL_405,
+    ),
+    "mein-klimapakt/absichtserklaerung/": ("/mein-klimapakt/absichtserklaerung/", APPLICANT_.format(200), ALL_405),
+    "mein-klimapakt/absichtserklaerung/code/": (
+        "/mein-klimapakt/absichtserklaerung/code/", ALL_405, APPLICANT_.format(409),
+    ),
+    "mein-klimapakt/absichtserklaerung/unterschreiben/": (
+        "/mein-klimapakt/absichtserklaerung/unterschreiben/", APPLICANT_.format(200), APPLICANT_.format(409),
+    ),
+    "mein-klimapakt/absichtserklaerung/pdf/": (
+        "/mein-klimapakt/absichtserklaerung/pdf/", APPLICANT_.format(404), ALL_405,
+    ),
+    "mein-klimapakt/absichtserklaerung/zurueckziehen/": (
+        "/mein-klimapakt/absichtserklaerung/zurueckziehen/", ALL_405, APPLICANT_.format(302),
+    ),
     "mein-klimapakt/": ("/mein-klimapakt/", CONTACT_.format(200), ALL_405),
+    "mein-klimapakt/daten/": ("/mein-klimapakt/daten/", CONTACT_.format(200), ALL_405),
+    "mein-klimapakt/daten/bestaetigen/": ("/mein-klimapakt/daten/bestaetigen/", ALL_405, CONTACT_.format(409)),
+    "mein-klimapakt/profil/": ("/mein-klimapakt/profil/", CONTACT_.format(200), CONTACT_.format(422)),
+    "mein-klimapakt/profil/zurueckziehen/": (
+        "/mein-klimapakt/profil/zurueckziehen/", ALL_405, CONTACT_.format(302),
+    ),
+    "mein-klimapakt/profil/logo/": ("/mein-klimapakt/profil/logo/", CONTACT_.format(200), CONTACT_.format(422)),
+    "mein-klimapakt/profil/logo/entfernen/": (
+        "/mein-klimapakt/profil/logo/entfernen/", ALL_405, CONTACT_.format(302),
+    ),
+    "mein-klimapakt/profil/logo/datei/": ("/mein-klimapakt/profil/logo/datei/", CONTACT_.format(200), ALL_405),
+    "mein-klimapakt/angebote/": ("/mein-klimapakt/angebote/", CONTACT_.format(200), CONTACT_.format(422)),
+    "mein-klimapakt/personen/": ("/mein-klimapakt/personen/", CONTACT_.format(200), ALL_405),
+    # Behind a code by mail: a page asks for it, and nothing is done before.
+    "mein-klimapakt/personen/neu/": ("/mein-klimapakt/personen/neu/", CONTACT_.format(200), CONTACT_.format(403)),
+    "mein-klimapakt/personen/<int:pk>/": (
+        "/mein-klimapakt/personen/{contact.pk}/", CONTACT_.format(200), CONTACT_.format(403),
+    ),
+    "mein-klimapakt/personen/<int:pk>/uebergeben/": (
+        "/mein-klimapakt/personen/{contact.pk}/uebergeben/", CONTACT_.format(200), CONTACT_.format(403),
+    ),
+    "mein-klimapakt/personen/<int:pk>/austragen/": (
+        "/mein-klimapakt/personen/{invited.pk}/austragen/", ALL_405, CONTACT_.format(403),
+    ),
+    "mein-klimapakt/personen/<int:pk>/behalten/": (
+        "/mein-klimapakt/personen/{contact.pk}/behalten/", ALL_405, CONTACT_.format(403),
+    ),
+    "mein-klimapakt/personen/<int:pk>/einladen/": (
+        "/mein-klimapakt/personen/{invited.pk}/einladen/", ALL_405, CONTACT_.format(302),
+    ),
     "mein-klimapakt/einwilligung/<str:purpose>/widerrufen/": (
         "/mein-klimapakt/einwilligung/profile/widerrufen/", ALL_405, CONTACT_.format(302),
     ),
@@ -59,8 +127,48 @@ COMPANY_PAGES: dict[str, tuple] = {
         "/mein-klimapakt/einwilligung/profile/erteilen/", ALL_405, CONTACT_.format(302),
     ),
     "mein-klimapakt/antrag/": ("/mein-klimapakt/antrag/", APPLICANT_.format(200), ALL_405),
+    "mein-klimapakt/antrag/dateien/": ("/mein-klimapakt/antrag/dateien/", APPLICANT_.format(200), ALL_405),
+    "mein-klimapakt/antrag/dateien/<slug:slug>/": (
+        "/mein-klimapakt/antrag/dateien/unterlagen/", APPLICANT_.format(200), APPLICANT_.format(422),
+    ),
+    "mein-klimapakt/antrag/dateien/<uuid:pk>/": (
+        "/mein-klimapakt/antrag/dateien/{paper.pk}/", APPLICANT_.format(200), ALL_405,
+    ),
+    # What the office has received stays: the button says so.
+    "mein-klimapakt/antrag/dateien/<uuid:pk>/entfernen/": (
+        "/mein-klimapakt/antrag/dateien/{paper.pk}/entfernen/", ALL_405, APPLICANT_.format(302),
+    ),
+    # Nobody here fills a draft: tests/partners/test_apply.py opens these. What was sent leads to where it stands.
+    "mein-klimapakt/antrag/<slug:slug>/": (
+        "/mein-klimapakt/antrag/organisation/", APPLICANT_.format(302), ALL_403,
+    ),
+    "mein-klimapakt/antrag/pruefen/": ("/mein-klimapakt/antrag/pruefen/", APPLICANT_.format(302), ALL_405),
+    "mein-klimapakt/antrag/absenden/": ("/mein-klimapakt/antrag/absenden/", ALL_405, APPLICANT_.format(302)),
+    "mein-klimapakt/antrag/loeschen/": (
+        "/mein-klimapakt/antrag/loeschen/", APPLICANT_.format(302), APPLICANT_.format(302),
+    ),
+    "mein-klimapakt/antrag/mitwirkende/": ("/mein-klimapakt/antrag/mitwirkende/", APPLICANT_.format(200), ALL_405),
+    "mein-klimapakt/antrag/mitwirkende/einladen/": (
+        "/mein-klimapakt/antrag/mitwirkende/einladen/", ALL_405, APPLICANT_.format(302),
+        {"name": "Kim Muster", "email": "kim@firma.example"},
+    ),
+    "mein-klimapakt/antrag/mitwirkende/<int:pk>/erneut/": (
+        "/mein-klimapakt/antrag/mitwirkende/{colleague.pk}/erneut/", ALL_405, APPLICANT_.format(302),
+    ),
+    "mein-klimapakt/antrag/mitwirkende/<int:pk>/entfernen/": (
+        "/mein-klimapakt/antrag/mitwirkende/{colleague.pk}/entfernen/", APPLICANT_.format(200), APPLICANT_.format(302),
+    ),
     "mein-klimapakt/antrag/antwort/": (
-        "/mein-klimapakt/antrag/antwort/", ALL_405, APPLICANT_.format(302), {"answer": "Drei."},
+        "/mein-klimapakt/antrag/antwort/", ALL_405, APPLICANT_.format(302), {"answer_{question.pk}": "Drei."},
+    ),
+    "mein-klimapakt/antrag/adresse/": (
+        "/mein-klimapakt/antrag/adresse/", ALL_405, APPLICANT_.format(302), {"email": "neu@firma.example"},
+    ),
+    "mein-klimapakt/antrag/bestaetigung/": ("/mein-klimapakt/antrag/bestaetigung/", ALL_405, APPLICANT_.format(302)),
+    # There is no copy before somebody has ordered one.
+    "mein-klimapakt/antrag/kopie/": ("/mein-klimapakt/antrag/kopie/", APPLICANT_.format(302), ALL_405),
+    "mein-klimapakt/antrag/kopie/erstellen/": (
+        "/mein-klimapakt/antrag/kopie/erstellen/", ALL_405, APPLICANT_.format(302),
     ),
     "mein-klimapakt/antrag/zurueckziehen/": (
         "/mein-klimapakt/antrag/zurueckziehen/", ALL_405, APPLICANT_.format(302),

@@ -6,12 +6,14 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from klimapakt.links.models import AccessLink
+from tests.urls.duplicate_pages import DUPLICATE_PAGES
 from tests.urls.model_pages import MODEL_PAGES, MODELS, NOTHING
 from tests.urls.office_pages import AGREEMENT_PAGES, EVENT_PAGES, MAILBOX_PAGES, PARTNER_PAGES, STAFF_PAGES
 from tests.urls.roles import ROLES, STAFF
 from tests.urls.site_pages import COMPANY_PAGES, PUBLIC_PAGES
 
 PAGES = PUBLIC_PAGES | COMPANY_PAGES | STAFF_PAGES | MAILBOX_PAGES | PARTNER_PAGES | EVENT_PAGES | AGREEMENT_PAGES
+PAGES |= DUPLICATE_PAGES
 
 
 def all_urls(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:

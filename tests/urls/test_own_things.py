@@ -1,20 +1,18 @@
-"""Each link opens the pages of its purpose and the things of its own company, and nothing beside them."""
+"""Each link opens the things of its own company, and nothing beside them."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 import agreements.mails
 import events.mails
-import partners.mails
 from agreements.models import Agreement, Response, Signature
 from agreements.services import offering
 from events.models import Registration
-from klimapakt.links import entry
-from klimapakt.links.models import AccessLink, OneTimeCode
+from klimapakt.links.models import OneTimeCode
+from partners.mails.application import application_access
+from partners.mails.partner import partner_access
 from tests.corpus import PDF
 from tests.factories import ContactFactory, PartnerFactory
 from tests.factories.agreements import agreement_in
@@ -22,90 +20,7 @@ from tests.factories.events import InvitationFactory, MeetingFactory, Registrati
 from tests.rows import all_rows, difference
 from tests.urls.asking import ask
 from tests.urls.office_pages import AGREEMENT, EVENT
-
-# --- Purposes × pages -------------------------------------------------------------------------------------------------
-
-OPENED_BY = {
-    "/mein-klimapakt/antrag/": {"application", "application-confirm"},
-    "/mein-klimapakt/": {"partner"},
-    "/mein-klimapakt/veranstaltung/treffen/": {"partner", "event-invitation", "event-registration", "event-confirm"},
-    "/mein-klimapakt/vereinbarung/": {"agreement"},
-    "/mein-klimapakt/vereinbarung/pdf/": {"agreement"},
-    "/mein-klimapakt/vereinbarung/unterschreiben/": {"agreement"},
-    "/mein-klimapakt/vereinbarung/dokument/{scan.sha256}/": {"partner"},
-}
-"""Every page of a company, and the purposes whose link opens it: a contact may answer for its organisation."""
-
-OPENS_NOTHING = {"newsletter-confirm"}
-"""Proves an address, and that is all."""
-
-
-def link_for(purpose: str, things) -> AccessLink:
-    match purpose:
-        case "application":
-            return partners.mails.application_access(things.query)
-        case "application-confirm":
-            partners.mails.confirm_address(things.unconfirmed)
-        case "partner":
-            return partners.mails.partner_access(things.contact)
-        case "event-invitation":
-            return events.mails.invitation_access(things.event, things.invitation)
-        case "event-registration":
-            return events.mails.registration_access(things.event, things.registration)
-        case "event-confirm":
-            events.mails.confirm_address(things.event, RegistrationFactory(event=things.event, unconfirmed=True))
-        case "agreement":
-            return agreements.mails.access_to(things.version)
-    return AccessLink.objects.get(purpose=purpose, revoked_at=None)
-
-
-@pytest.mark.parametrize("purpose", sorted({purpose for purposes in OPENED_BY.values() for purpose in purposes}))
-def test_a_link_opens_the_pages_of_its_purpose_and_no_other(purpose, things, open_link):
-    client = Client()
-    open_link(client, link_for(purpose, things))
-
-    codes = {path: ask(client, "get", path.format_map(vars(things))).status_code for path in OPENED_BY}
-
-    assert codes == {path: 200 if purpose in purposes else 403 for path, purposes in OPENED_BY.items()}
-
-
-def test_the_table_of_purposes_is_complete():
-    assert set().union(*OPENED_BY.values()) | OPENS_NOTHING == set(entry._purposes)
-
-
-@pytest.mark.parametrize("purpose", ["application", "event-invitation", "event-registration", "partner"])
-def test_a_number_that_stands_for_something_else_under_another_purpose_opens_nothing(purpose, things):
-    """The rows of a session say which link it was, not which object: a forged one with our number is nobody's."""
-    link = AccessLink.issue(purpose, things.version.pk + 100_000, email="x@firma.example", valid_for=timedelta(days=1))
-    client = Client(raise_request_exception=False)
-    session = client.session
-    session["links"] = {"agreement": [str(link.pk)]}
-    session.save()
-
-    assert client.get("/mein-klimapakt/vereinbarung/").status_code == 403
-
-
-@pytest.mark.parametrize("end", ["revoked", "expired"])
-def test_a_session_ends_with_the_link_that_opened_it(end, things, open_link):
-    paths = {
-        "partner": "/mein-klimapakt/",
-        "event-registration": "/mein-klimapakt/veranstaltung/treffen/",
-        "agreement": "/mein-klimapakt/vereinbarung/",
-    }
-    client = Client()
-    for purpose in paths:
-        open_link(client, link_for(purpose, things))
-    before = [client.get(path).status_code for path in paths.values()]
-
-    if end == "revoked":
-        AccessLink.objects.all().revoke()
-    else:
-        long_ago = timezone.now() - timedelta(days=400)
-        AccessLink.objects.update(created_at=long_ago, expires_at=long_ago + timedelta(days=1))
-
-    assert before == [200, 200, 200]
-    assert [client.get(path).status_code for path in paths.values()] == [403, 403, 403]
-
+from tests.urls.opening import LINKS
 
 # --- Two companies ----------------------------------------------------------------------------------------------------
 
@@ -113,7 +28,7 @@ def test_a_session_ends_with_the_link_that_opened_it(end, things, open_link):
 def test_two_companies_see_only_their_own_application(in_state, open_link):
     first, second = in_state("query"), in_state("query")
     client = Client()
-    open_link(client, partners.mails.application_access(first))
+    open_link(client, application_access(first.applicants.get()))
 
     page = client.get("/mein-klimapakt/antrag/").content.decode()
     client.post("/mein-klimapakt/antrag/antwort/", {"answer": "Zwei."})
@@ -131,7 +46,7 @@ def test_two_companies_see_only_their_own_application(in_state, open_link):
 def test_two_partners_see_and_change_only_their_own_consents(pact, open_link):
     first, second = PartnerFactory(listed=True), PartnerFactory(listed=True)
     client = Client()
-    open_link(client, partners.mails.partner_access(ContactFactory(organisation=first.organisation)))
+    open_link(client, partner_access(ContactFactory(organisation=first.organisation)))
 
     page = client.get("/mein-klimapakt/").content.decode()
     client.post("/mein-klimapakt/einwilligung/profile/widerrufen/", {"organisation": second.organisation_id})
@@ -168,7 +83,7 @@ def test_the_signatory_of_one_company_reads_and_signs_nothing_of_another(pact, o
 
 def test_a_signed_file_is_handed_out_to_its_own_company_alone(things, open_link):
     stranger = Client()
-    open_link(stranger, partners.mails.partner_access(ContactFactory(organisation=PartnerFactory().organisation)))
+    open_link(stranger, partner_access(ContactFactory(organisation=PartnerFactory().organisation)))
 
     answer = stranger.get(f"/mein-klimapakt/vereinbarung/dokument/{things.scan.sha256}/")
 
@@ -259,7 +174,7 @@ def test_colleagues_see_each_other_and_nobody_of_another_company(pact, open_link
             event=event, contact=contact, organisation=organisation, email=contact.email, attendees=[name]
         )
     client = Client()
-    open_link(client, partners.mails.partner_access(ContactFactory(organisation=own, is_main=False)))
+    open_link(client, partner_access(ContactFactory(organisation=own, is_main=False)))
 
     page = client.get("/mein-klimapakt/veranstaltung/treffen/").content.decode()
 
@@ -271,7 +186,7 @@ def test_colleagues_see_each_other_and_nobody_of_another_company(pact, open_link
 def test_the_link_to_one_event_opens_no_other(kind, things, open_link):
     other = MeetingFactory(slug="anderes-treffen")
     client = Client()
-    open_link(client, link_for(f"event-{kind}", things))
+    open_link(client, LINKS[f"event-{kind}"](things))
 
     codes = [
         client.get("/mein-klimapakt/veranstaltung/anderes-treffen/").status_code,

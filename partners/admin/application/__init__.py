@@ -1,0 +1,3 @@
+from partners.admin.application.page import ApplicationAdmin
+
+__all__ = ["ApplicationAdmin"]

@@ -1,0 +1,300 @@
+"""The office looks after companies that are interested: what is next for each, each step a button."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from klimapakt.admin import ReadOnlyAdmin, ServiceAction, ServiceActionsAdmin
+from klimapakt.fields import LineFormField, ProseFormField
+from klimapakt.mailbox import record
+from klimapakt.pact.models import Pact
+from partners.models import Interest, TalkBooking
+from partners.services import interest as service
+from partners.services import review
+
+LONGEST_REST = 731
+"""Days. A date further ahead is a slip of the pen."""
+
+
+def next_step(interest: Interest) -> str:
+    """Say in German what is next. Reads `coming_talks` and the application as the list has loaded them."""
+    if not interest.is_open:
+        return f"nichts mehr: {interest.closing_reason}"
+    if interest.application:
+        return "Antrag ist eingegangen" if interest.application.is_confirmed else "Unternehmen füllt den Antrag aus"
+    if interest.coming_talks:
+        return f"Gespräch führen: {interest.coming_talks[0].slot}"
+    if interest.follow_up_on:
+        when = date_format(interest.follow_up_on, "d.m.Y")
+        return f"Wiedervorlage {'seit' if interest.follow_up_on <= timezone.localdate() else 'am'} {when}"
+    if interest.answered_at:
+        return "beantwortet, das Unternehmen ist am Zug"
+    return "Antworten und Gespräch vereinbaren" if interest.wants_talk else "Antworten"
+
+
+# --- What the office types --------------------------------------------------------------------------------------------
+
+
+class InterestAnswerForm(forms.Form):
+    text = ProseFormField(
+        label="Ihre Antwort",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text="Anrede, Link und Gruß setzt das Portal darum herum (Mailtexte: „Antwort auf eine Anfrage“).",
+        error_messages={"required": "Bitte schreiben Sie Ihre Antwort."},
+    )
+
+
+class PersonChoice(forms.ModelChoiceField):
+    def label_from_instance(self, person: Any) -> str:
+        return person.get_full_name() or person.get_username()
+
+
+class InterestAssignForm(forms.Form):
+    to = PersonChoice(queryset=None, label="Wer kümmert sich?", required=False, empty_label="niemand")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = review.reviewers()
+
+
+class InterestFollowUpForm(forms.Form):
+    on = forms.DateField(
+        label="Wieder vorlegen am",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Leer: keine Wiedervorlage.",
+    )
+
+    def clean_on(self) -> date | None:
+        day = self.cleaned_data["on"]
+        if day and not 0 < (day - timezone.localdate()).days <= LONGEST_REST:
+            raise ValidationError("Bitte geben Sie einen Tag ab morgen an, höchstens zwei Jahre voraus.")
+        return day
+
+
+class InterestNoteForm(forms.Form):
+    text = ProseFormField(
+        label="Notiz, nur für die Geschäftsstelle",
+        max_length=3000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Bitte schreiben Sie Ihre Notiz."},
+    )
+
+
+class InterestCloseForm(forms.Form):
+    reason = LineFormField(
+        label="Warum",
+        max_length=200,
+        help_text="Zum Beispiel „Frage beantwortet“ oder „kein Interesse mehr“. Nur für die Geschäftsstelle.",
+        error_messages={"required": "Bitte sagen Sie kurz, warum nichts mehr zu tun ist."},
+    )
+
+
+# --- Buttons ----------------------------------------------------------------------------------------------------------
+
+
+def _is_open(interest: Interest) -> bool:
+    return interest.is_open
+
+
+def _person(interest: Interest) -> str:
+    return f"{interest.name} ({interest.email})"
+
+
+def _explain_closing(interest: Interest) -> str:
+    talk = (
+        " Das gebuchte Gespräch wird abgesagt; darüber bekommt das Unternehmen eine Mail."
+        if interest.coming_talks and not interest.application
+        else " Es geht keine Mail heraus."
+    )
+    kept = Pact.load().delete_mail_bodies_after_days
+    return f"Die Anfrage verschwindet aus den offenen.{talk} Das Portal löscht sie nach {kept} Tagen; bis dahin können Sie sie wieder öffnen."
+
+
+ACTIONS = [
+    ServiceAction(
+        name="antworten",
+        label="Antworten",
+        is_main=True,
+        available=_is_open,
+        form=InterestAnswerForm,
+        explain=lambda interest: (
+            f"{_person(interest)} bekommt Ihre Antwort per Mail, mit dem Link zur eigenen Seite. Antworten kommen in Ihr Postfach."
+        ),
+        run=lambda interest, *, by, text: service.answer(interest, text, by=by) or "Ihre Antwort ist unterwegs.",
+    ),
+    ServiceAction(
+        name="beantwortet",
+        label="Als beantwortet vermerken",
+        available=lambda interest: interest.is_open and interest.answered_at is None,
+        explain=lambda interest: (
+            "Hält fest, dass Sie auf anderem Weg geantwortet haben, zum Beispiel am Telefon. Es geht keine Mail heraus."
+        ),
+        run=lambda interest, *, by: service.note_answer(interest, by=by) or "Als beantwortet vermerkt.",
+    ),
+    ServiceAction(
+        name="antrag",
+        label="Antrag beginnen",
+        available=lambda interest: interest.is_open and interest.application is None,
+        explain=lambda interest: (
+            f"Das Portal legt einen Antrag an, in dem Name, Organisation und Adresse schon stehen. {_person(interest)} bekommt eine Mail mit dem Link und füllt den Rest aus. Ein Gespräch und eine Absichtserklärung gelten für den Antrag weiter."
+        ),
+        run=lambda interest, *, by: (
+            service.begin_application(interest, by=by) and "Der Antrag ist begonnen, der Link ist unterwegs."
+        ),
+    ),
+    ServiceAction(
+        name="zuweisen",
+        label="Zuweisen",
+        available=_is_open,
+        form=InterestAssignForm,
+        explain=lambda interest: "Legt fest, wer sich um die Anfrage kümmert. Es geht keine Mail heraus.",
+        run=lambda interest, *, by, to: service.assign(interest, to, by=by) or "Zugewiesen.",
+    ),
+    ServiceAction(
+        name="wiedervorlage",
+        label="Wiedervorlage",
+        available=_is_open,
+        form=InterestFollowUpForm,
+        explain=lambda interest: (
+            "Bis zu diesem Tag mahnt das Portal die Anfrage nicht an; dann steht sie auf der Übersicht. Es geht keine Mail heraus."
+        ),
+        run=lambda interest, *, by, on: service.follow_up(interest, on, by=by) or "Wiedervorlage gesichert.",
+    ),
+    ServiceAction(
+        name="notiz",
+        label="Notiz",
+        available=lambda interest: True,
+        form=InterestNoteForm,
+        explain=lambda interest: "Die Notiz sieht nur die Geschäftsstelle. Es geht keine Mail heraus.",
+        run=lambda interest, *, by, text: service.write_note(interest, text, by=by) or "Notiz gesichert.",
+    ),
+    ServiceAction(
+        name="link",
+        label="Persönlichen Link senden",
+        available=_is_open,
+        explain=lambda interest: f"{_person(interest)} bekommt einen neuen Link zur eigenen Seite.",
+        run=lambda interest, *, by: service.send_link(interest, by=by) or "Der Link ist unterwegs.",
+    ),
+    ServiceAction(
+        name="abschliessen",
+        label="Abschließen",
+        available=_is_open,
+        form=InterestCloseForm,
+        is_destructive=True,
+        explain=_explain_closing,
+        run=lambda interest, *, by, reason: service.close(interest, reason, by=by) or "Die Anfrage ist abgeschlossen.",
+    ),
+    ServiceAction(
+        name="oeffnen",
+        label="Wieder öffnen",
+        available=lambda interest: interest.status == Interest.Status.CLOSED,
+        explain=lambda interest: "Die Anfrage steht dann wieder bei den offenen. Es geht keine Mail heraus.",
+        run=lambda interest, *, by: service.reopen(interest, by=by) or "Die Anfrage ist wieder offen.",
+    ),
+]
+
+
+# --- The list and the page --------------------------------------------------------------------------------------------
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """What somebody of the office looks for first."""
+
+    title = "was ansteht"
+    parameter_name = "ansteht"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [
+            ("offen", "offen"),
+            ("antwort", "noch nicht beantwortet"),
+            ("gespraech", "Gespräch gebucht"),
+            ("wiedervorlage", "Wiedervorlage fällig"),
+            ("liegt", "liegt zu lange"),
+            ("tisch", "auf meinem Tisch"),
+            ("abgeschlossen", "abgeschlossen"),
+        ]
+
+    def queryset(self, request: HttpRequest, found: QuerySet) -> QuerySet:
+        now = timezone.now()
+        match self.value():
+            case "offen":
+                return found.open()
+            case "abgeschlossen":
+                return found.filter(status=Interest.Status.CLOSED)
+            case "antwort":
+                return found.waiting()
+            case "gespraech":
+                return found.open().filter(talkbooking__in=TalkBooking.objects.booked()).distinct()
+            case "wiedervorlage":
+                return found.due(on=timezone.localdate(now))
+            case "liegt":
+                return found.untouched(now=now)
+            case "tisch":
+                return found.open().filter(assigned_to=request.user)
+        return found
+
+
+@admin.register(Interest)
+class InterestAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
+    """Inquiries of proven addresses; others are nobody's business and are deleted in time."""
+
+    change_form_template = "admin/partners/interest/change_form.html"
+    list_display = ["__str__", "shown_next", "shown_assigned", "shown_untouched", "shown_arrival"]
+    list_filter = [WaitingFilter]
+    search_fields = ["organisation", "name", "email"]
+    service_actions = ACTIONS
+    fields = ["organisation", "name", "email", "question", "wants_talk"]
+    about_list = "Anfragen erscheinen hier, sobald jemand die E-Mail-Adresse dazu bestätigt hat."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        talks = TalkBooking.objects.booked().select_related("slot").order_by("slot__starts_at")
+        found = super().get_queryset(request).readable().select_related("application", "assigned_to")
+        return found.prefetch_related(Prefetch("talkbooking_set", talks, to_attr="coming_talks"))
+
+    @admin.display(description="Als Nächstes")
+    def shown_next(self, interest: Interest) -> str:
+        return next_step(interest)
+
+    @admin.display(description="liegt bei", ordering="assigned_to")
+    def shown_assigned(self, interest: Interest) -> str:
+        return interest.assignee_name or "niemandem"
+
+    @admin.display(description="zuletzt geschehen", ordering="touched_at")
+    def shown_untouched(self, interest: Interest) -> str:
+        return _day(interest.touched_at)
+
+    @admin.display(description="eingegangen", ordering="confirmed_at")
+    def shown_arrival(self, interest: Interest) -> str:
+        return _day(interest.confirmed_at)
+
+    def has_change_permission(self, request: HttpRequest, obj: Interest | None = None) -> bool:
+        """The page is read; what can be done has buttons."""
+        return super().has_change_permission(request, obj) and obj is None
+
+    def may_act(self, request: HttpRequest, found: Interest) -> bool:
+        return super().has_change_permission(request)
+
+    def page_context(self, request: HttpRequest, found: Interest) -> dict[str, Any]:
+        return {
+            "next": next_step(found),
+            "notes": found.notes.all(),
+            "timeline": found.timeline.all(),
+            "mails": record.about(found),
+            "application_url": found.application
+            and not found.application.is_draft
+            and reverse("admin:partners_application_change", args=[found.application_id]),
+        }
+
+
+def _day(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "d.m.Y")

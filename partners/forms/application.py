@@ -1,0 +1,88 @@
+"""The application's own forms around its steps: begin it, invite somebody, send it."""
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Div, Layout, Submit
+from django import forms
+
+from klimapakt.fields import LineFormField, MailFormField
+from klimapakt.limits.forms import TRAP, GuardedForm
+from klimapakt.pact.models import Pact
+
+PRIVACY_NOTICE = (
+    "<p>Wir verwenden Ihre Angaben nur, um Ihren Antrag zu bearbeiten. Mehr dazu steht in den "
+    '<a href="/datenschutz/">Datenschutzhinweisen</a>.</p>'
+)
+
+
+class StartForm(GuardedForm):
+    """Who begins an application. One form is one application: its token makes a second sending harmless."""
+
+    form_name = "application"
+    counts_once = True
+
+    organisation = LineFormField(
+        label="Name der Organisation", max_length=200, help_text="Mit Rechtsform, zum Beispiel „Musterbäckerei GmbH“."
+    )
+    name = LineFormField(label="Ihr Vor- und Nachname", max_length=200)
+    email = MailFormField(
+        label="Ihre E-Mail-Adresse",
+        help_text="Dorthin schicken wir gleich einen Link, mit dem Sie jederzeit und an jedem Gerät weitermachen.",
+    )
+
+    def __init__(self, data: object = None) -> None:
+        super().__init__(data)
+        self.fields["organisation"].widget.attrs["autocomplete"] = "organization"
+        self.fields["name"].widget.attrs["autocomplete"] = "name"
+        self.fields["email"].widget.attrs["autocomplete"] = "email"
+        self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": True}
+        self.helper.layout = Layout(
+            *TRAP, "organisation", "name", "email", HTML(PRIVACY_NOTICE), Submit("start", "Antrag beginnen")
+        )
+
+
+class InviteForm(forms.Form):
+    """A colleague who shall take part."""
+
+    name = LineFormField(label="Vor- und Nachname", max_length=200)
+    email = MailFormField(
+        label="E-Mail-Adresse", help_text="Dorthin schicken wir einen eigenen Link. Bitte geben Sie Ihren nicht weiter."
+    )
+
+    def __init__(self, data: object = None) -> None:
+        super().__init__(data)
+        for field in self.fields.values():
+            field.widget.attrs["autocomplete"] = "off"
+        self.helper = FormHelper()
+        self.helper.form_action = "company:invite"
+        self.helper.attrs = {"novalidate": True}
+        self.helper.layout = Layout("name", "email", Submit("invite", "Einladen"))
+
+
+class ConfirmForm(forms.Form):
+    """What whoever sends an application confirms. The last one is a notice, not a consent."""
+
+    may_apply = forms.BooleanField(
+        label="Ich darf diesen Antrag für die Organisation stellen.",
+        error_messages={"required": "Bitte bestätigen Sie, dass Sie den Antrag stellen dürfen."},
+    )
+    is_correct = forms.BooleanField(
+        label="Die Angaben stimmen.",
+        error_messages={"required": "Bitte prüfen Sie die Angaben und bestätigen Sie, dass sie stimmen."},
+    )
+    has_read = forms.BooleanField(
+        label="Ich habe die Datenschutzhinweise gelesen.",
+        error_messages={"required": "Bitte lesen Sie die Datenschutzhinweise und bestätigen Sie das."},
+    )
+
+    def __init__(self, data: object = None, *, pact: Pact) -> None:
+        super().__init__(data)
+        self.helper = FormHelper()
+        self.helper.form_action = "company:send"
+        self.helper.attrs = {"novalidate": True}
+        self.helper.layout = Layout(
+            "may_apply",
+            "is_correct",
+            Div("has_read", HTML('<p><a href="/datenschutz/">Datenschutzhinweise lesen</a></p>')),
+            Submit("send", "Antrag absenden"),
+        )

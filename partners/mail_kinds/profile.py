@@ -1,0 +1,232 @@
+"""Mails about a partner's profile, its people and the yearly check."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from klimapakt.mailbox.kinds import CODE, EXAMPLES, LINK, OFFICE, VALIDITY, Context, Example, Kind, Placeholder
+from partners.mail_kinds.partner import CONTACT, PARTNER, _contacts
+from partners.models import Contact, DataCheck, Partner, ProfileProposal
+
+PERSON = {name: CONTACT[name] for name in ("name", "organisation")}
+
+
+def _proposals() -> list[Example]:
+    found = ProfileProposal.objects.select_related("partner__organisation", "proposed_by").exclude(proposed_by=None)
+    return [
+        Example(
+            f"{one.author}, {one.partner}",
+            {"about": one.partner, "partner": one.partner, "contact": one.proposed_by, "proposal": one},
+        )
+        for one in found.order_by("-pk")[:EXAMPLES]
+    ]
+
+
+def _returned() -> list[Example]:
+    return [example for example in _proposals() if example.context["proposal"].reason]
+
+
+def _checks() -> list[Example]:
+    return [
+        Example(example.label, {**example.context, "check": DataCheck(asked_at=timezone.now() - timedelta(days=1))})
+        for example in _contacts()
+    ]
+
+
+def _leavers() -> list[Example]:
+    gone = Contact.everyone.exclude(left_at=None).filter(organisation__partner__isnull=False)
+    return [
+        Example(
+            f"{one}, {one.organisation}",
+            {"about": one.organisation.partner, "contact": one, "successor": None, "concerns": []},
+        )
+        for one in gone.select_related("organisation__partner").order_by("-left_at")[:EXAMPLES]
+    ]
+
+
+def _how_often(context: Context) -> str:
+    months = context["pact"].check_data_after_months
+    return {1: "jeden Monat", 12: "einmal im Jahr"}.get(months, f"alle {months} Monate")
+
+
+def _due(context: Context) -> str:
+    return date_format(timezone.localtime(context["check"].due_at), "j. F Y")
+
+
+def _changed(context: Context) -> str:
+    return ", ".join(context["proposal"].changed_labels)
+
+
+def _is_public(context: Context) -> bool:
+    return Partner.objects.listed(on=timezone.localdate()).filter(pk=context["partner"].pk).exists()
+
+
+NEW_ADDRESS = Placeholder(
+    "Die neue E-Mail-Adresse", lambda c: c["contact"].new_email or c["contact"].email, "neu@musterbetrieb.example"
+)
+
+KINDS = (
+    Kind(
+        name="profile_released",
+        app="partners",
+        title="Profiländerung freigegeben",
+        group=PARTNER,
+        when="Wenn Sie eine Profiländerung freigeben, an die Person, die sie vorgeschlagen hat.",
+        placeholders={
+            **CONTACT,
+            "oeffentlich": Placeholder("„ja“, wenn das Profil öffentlich ist; sonst leer", _is_public, "ja"),
+            "profil": Placeholder(
+                "Adresse des öffentlichen Profils",
+                lambda c: c["base_url"] + c["partner"].get_absolute_url(),
+                "https://klimapakt.example/klimapartner/musterbetrieb/",
+                is_link=True,
+            ),
+        },
+        button="Zu Ihrer Seite",
+        examples=_proposals,
+    ),
+    Kind(
+        name="profile_returned",
+        app="partners",
+        title="Profiländerung zurückgegeben",
+        group=PARTNER,
+        when="Wenn Sie eine Profiländerung zurückgeben, an die Person, die sie vorgeschlagen hat.",
+        placeholders={
+            **CONTACT,
+            "grund": Placeholder(
+                "Ihr Grund", lambda c: c["proposal"].reason, "Bitte nennen Sie im Zitat die Funktion der Person."
+            ),
+        },
+        button="Profil ändern",
+        examples=_returned,
+    ),
+    Kind(
+        name="data_check",
+        app="partners",
+        title="Bitte Daten prüfen",
+        group=PARTNER,
+        when="Wenn ein Partner seine Daten so lange nicht bestätigt hat, wie es unter „Klimapakt“ steht, an die erste "
+        "Ansprechperson.",
+        placeholders={
+            **CONTACT,
+            "zeitraum": Placeholder("Wie oft Sie fragen", _how_often, "einmal im Jahr"),
+            "frist": Placeholder("Bis wann jemand nachsehen soll", _due, "1. März 2027"),
+        },
+        button="Daten prüfen",
+        examples=_checks,
+    ),
+    Kind(
+        name="data_check_reminder",
+        app="partners",
+        title="Erinnerung: Bitte Daten prüfen",
+        group=PARTNER,
+        when="Einmal, 30 Tage nach der Bitte, die Daten zu prüfen, wenn niemand geantwortet hat.",
+        placeholders=CONTACT,
+        button="Daten prüfen",
+        examples=_checks,
+    ),
+    Kind(
+        name="contact_invited",
+        app="partners",
+        title="Zugang für eine neue Ansprechperson",
+        group=PARTNER,
+        when="Wenn ein Partner jemanden als Ansprechperson einträgt, an deren Adresse, die eine fremde sein kann: Deshalb "
+        "steht nichts darin, was jemand getippt hat.",
+        placeholders={"link": LINK, "frist": VALIDITY},
+        button="Seite öffnen",
+    ),
+    Kind(
+        name="contact_new_address",
+        app="partners",
+        title="Neue Adresse bestätigen",
+        group=PARTNER,
+        when="Wenn für eine Ansprechperson eine neue Adresse eingetragen wird, an die neue Adresse, die eine fremde sein "
+        "kann: Deshalb steht nichts darin, was jemand getippt hat.",
+        placeholders={"link": LINK, "frist": VALIDITY},
+        button="Adresse bestätigen",
+    ),
+    Kind(
+        name="contact_address_asked",
+        app="partners",
+        title="Neue Adresse eingetragen",
+        group=PARTNER,
+        when="Wenn für eine Ansprechperson eine neue Adresse eingetragen wird, an die bisherige Adresse.",
+        placeholders={**PERSON, "neue_adresse": NEW_ADDRESS},
+        examples=_contacts,
+    ),
+    Kind(
+        name="contact_address_changed",
+        app="partners",
+        title="Neue Adresse gilt",
+        group=PARTNER,
+        when="Wenn eine Ansprechperson ihre neue Adresse bestätigt hat, an die bisherige Adresse.",
+        placeholders={**PERSON, "neue_adresse": NEW_ADDRESS},
+        examples=_contacts,
+    ),
+    Kind(
+        name="contact_left",
+        app="partners",
+        title="Ansprechperson ausgetragen",
+        group=PARTNER,
+        when="Wenn ein Partner eine Ansprechperson austrägt oder sie übergeben hat, an diese Person.",
+        placeholders=PERSON,
+        examples=_contacts,
+    ),
+    Kind(
+        name="contact_code",
+        app="partners",
+        title="Code für „Mein Klimapakt“",
+        group=PARTNER,
+        when="Wenn jemand auf „Mein Klimapakt“ einen Code anfordert, um Ansprechpersonen zu ändern, an diese Person.",
+        placeholders={**PERSON, "code": CODE},
+        examples=_contacts,
+    ),
+    Kind(
+        name="office_profile",
+        app="partners",
+        title="Profiländerung vorgeschlagen",
+        group=OFFICE,
+        when="Wenn ein Partner eine Profiländerung vorschlägt, an Ihr Postfach.",
+        placeholders={
+            "organisation": Placeholder("Name der Organisation", lambda c: c["about"], "Musterbetrieb GmbH"),
+            "angaben": Placeholder("Was sich ändern soll", _changed, "Profiltext, Internetseite"),
+            "link": Placeholder(
+                "Adresse der Profiländerung im Portal, für Angemeldete",
+                lambda c: c["base_url"] + reverse("admin:partners_profileproposal_change", args=[c["proposal"].pk]),
+                "https://klimapakt.example/admin/partners/profileproposal/17/change/",
+                is_link=True,
+            ),
+        },
+        button="Änderung ansehen",
+        to_office=True,
+        examples=_proposals,
+    ),
+    Kind(
+        name="office_contact",
+        app="partners",
+        title="Ansprechperson ausgeschieden",
+        group=OFFICE,
+        when="Wenn bei einem Partner eine Ansprechperson ausscheidet, an Ihr Postfach.",
+        placeholders={
+            "organisation": Placeholder("Name der Organisation", lambda c: c["about"], "Musterbetrieb GmbH"),
+            "person": Placeholder("Wer ausgeschieden ist", lambda c: c["contact"].name, "Erika Muster"),
+            "nachfolge": Placeholder("Wer übernommen hat; leer, wenn niemand", lambda c: c["successor"], "Kim Muster"),
+            "folgen": Placeholder(
+                "Was an der Person hing; leer, wenn nichts",
+                lambda c: "\n".join(c["concerns"]),
+                "Fassung 2 der Klimaschutzvereinbarung liegt ihr zur Unterschrift vor.",
+            ),
+            "link": Placeholder(
+                "Adresse des Partners im Portal, für Angemeldete",
+                lambda c: c["base_url"] + reverse("admin:partners_partner_change", args=[c["about"].pk]),
+                "https://klimapakt.example/admin/partners/partner/17/change/",
+                is_link=True,
+            ),
+        },
+        button="Partner öffnen",
+        to_office=True,
+        examples=_leavers,
+    ),
+)

@@ -1,0 +1,272 @@
+"""The office decides about an application, where the pact wants it by two people, and may think again."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models, transaction
+
+from klimapakt.links.models import AccessLink
+from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.pact.models import Pact
+from klimapakt.states import NotPossible, TransitionNotAllowed
+from klimapakt.text import sort_key
+from partners import access, rules
+from partners.mails import application as mails
+from partners.models import Application, Consent, Contact, Organisation, Partner, TimelineEntry
+from partners.services import profile, recognising
+
+TAKEN_OVER = (
+    "name", "kind", "legal_form", "register_number", "street", "postal_code", "place", "sector", "employees", "website",
+)  # fmt: skip
+"""What an organisation takes from an application. Everything else stays with the application."""
+
+Decision = Application.Decision
+Texts = tuple[str, str]
+"""Subject and text of a mail that the office wrote itself."""
+
+
+# --- What stands in the way -------------------------------------------------------------------------------------------
+
+
+def known_organisation(application: Application) -> Organisation | None:
+    """Return the organisation as which it was recognised, or that of exactly this name; it takes the role then too."""
+    if application.known_as_id:
+        return Organisation.objects.select_related("partner").filter(pk=application.known_as_id).first()
+    return Organisation.objects.filter(sort_name=sort_key(application.name)).select_related("partner").first()
+
+
+def obstacles(application: Application, pact: Pact) -> list[str]:
+    """Return why the application cannot be accepted now, as German sentences."""
+    organisation = known_organisation(application)
+    found = rules.obstacles(rules.checks(application, pact))
+    if organisation and hasattr(organisation, "partner"):
+        found.append(f"„{organisation}“ ist schon als Partner angelegt.")
+    return found
+
+
+def _check_acceptance(application: Application, pact: Pact, exception: str) -> None:
+    if not application.may_become(Application.Status.ACCEPTED):
+        raise TransitionNotAllowed("it is not in review any more")  # before the rules, which would blame the data
+    if found := obstacles(application, pact):
+        raise NotPossible(" ".join(found))
+    if rules.exceptions(rules.checks(application, pact)) and not exception:
+        raise NotPossible("Dieser Antrag erfüllt nicht alle Regeln. Bitte schreiben Sie, warum Sie ihn doch aufnehmen.")
+
+
+def _check_single(application: Application, pact: Pact) -> None:
+    """One person may decide alone where the pact lets her or him, and nobody has put something to a second."""
+    if pact.needs_second_person:
+        raise NotPossible("Über Anträge entscheiden zwei Personen. Bitte schlagen Sie die Entscheidung vor.")
+    if application.proposed_decision:
+        raise TransitionNotAllowed("somebody has proposed a decision meanwhile")
+
+
+# --- Deciding alone ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def accept(application: Application, *, by: AbstractUser, exception: str = "") -> Partner:
+    """Make organisation, partner and contacts from the application; nothing is typed twice.
+
+    `exception` says why it is accepted against a rule. Raises NotPossible while something stands in the way.
+    """
+    application, pact = _locked_with_pact(application)
+    _check_acceptance(application, pact, exception)
+    _check_single(application, pact)
+    return _accept(application, by=by, exception=exception)
+
+
+@transaction.atomic
+def reject(application: Application, reason: str, *, by: AbstractUser, texts: Texts | None = None) -> None:
+    """Turn the application down; nobody is entitled to be accepted, but everybody is told why.
+
+    `texts` replaces the usual words of the mail.
+    """
+    application, pact = _locked_with_pact(application)
+    if not application.may_become(Application.Status.REJECTED):
+        raise TransitionNotAllowed("it is not in review any more")
+    _check_single(application, pact)
+    _reject(application, reason, by=by, texts=texts)
+
+
+# --- Deciding by two --------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def propose_acceptance(application: Application, *, by: AbstractUser, exception: str = "") -> None:
+    """Ask a second person to accept."""
+    application, pact = _locked_with_pact(application)
+    _check_acceptance(application, pact, exception)
+    application.propose(Decision.ACCEPT, by=by, reason=exception)
+    said = (
+        f"Aufnahme vorgeschlagen, obwohl nicht alle Regeln erfüllt sind: {exception}"
+        if exception
+        else "Aufnahme vorgeschlagen"
+    )
+    TimelineEntry.note(said, by=by, application=application)
+
+
+@transaction.atomic
+def propose_rejection(application: Application, reason: str, *, by: AbstractUser, texts: Texts | None = None) -> None:
+    """Ask a second person to turn the application down, with the mail as it shall be sent."""
+    subject, text = texts or ("", "")
+    application.propose(Decision.REJECT, by=by, reason=reason, subject=subject, text=text)
+    TimelineEntry.note(f"Ablehnung vorgeschlagen: {reason}", by=by, application=application)
+
+
+@transaction.atomic
+def confirm(application: Application, *, seen: datetime, by: AbstractUser) -> Partner | None:
+    """Decide as another person proposed; returns the partner of an acceptance.
+
+    `seen` is when the proposal was made that this person has read: another one in its place is not confirmed.
+    """
+    application, pact = _locked_with_pact(application)
+    is_open = application.status == Application.Status.IN_REVIEW and application.proposed_decision
+    if not is_open or application.proposed_at != seen:
+        raise TransitionNotAllowed("the proposal was returned or replaced meanwhile")
+    if application.proposed_by_id == by.pk:
+        raise NotPossible("Ihren eigenen Vorschlag bestätigt eine andere Person.")
+    reason = application.proposed_reason
+    if application.proposed_decision == Decision.ACCEPT:
+        _check_acceptance(application, pact, reason)
+        return _accept(application, by=by, exception=reason)
+    texts = (application.proposed_subject, application.proposed_text) if application.proposed_text else None
+    _reject(application, reason, by=by, texts=texts)
+    return None
+
+
+@transaction.atomic
+def return_proposal(application: Application, *, seen: datetime, by: AbstractUser, note: str = "") -> None:
+    """Do not decide as proposed, or take one's own proposal back; the review goes on."""
+    application = _locked(application)
+    if not application.proposed_decision or application.proposed_at != seen:
+        raise TransitionNotAllowed("the proposal was confirmed, returned or replaced meanwhile")
+    what, is_own = application.get_proposed_decision_display(), application.proposed_by_id == by.pk
+    application.return_proposal()
+    said = f"Vorschlag „{what}“ {'zurückgenommen' if is_own else 'nicht bestätigt'}"
+    TimelineEntry.note(f"{said}: {note}" if note else said, by=by, application=application)
+
+
+# --- What a decision does ---------------------------------------------------------------------------------------------
+
+
+def _accept(application: Application, *, by: AbstractUser, exception: str) -> Partner:
+    organisation = recognising.take_over(application) or known_organisation(application)
+    makes_organisation = organisation is None
+    if makes_organisation:
+        organisation = Organisation.objects.create(**{field: getattr(application, field) for field in TAKEN_OVER})
+    partner = Partner.objects.create(organisation=organisation, slug=Partner.free_slug(organisation.name))
+    profile.from_application(partner, application)
+    application.accept(partner, made_organisation=makes_organisation, by=by)
+    contact = _create_contacts(application, organisation)
+    standing = organisation.consents.standing().values("purpose")
+    application.consents.exclude(purpose__in=standing).update(organisation=organisation)
+    if Consent.objects.to_publish().filter(organisation=organisation).exists():
+        partner.propose()
+    said = f"Aufgenommen, obwohl nicht alle Regeln erfüllt sind: {exception}" if exception else "Aufgenommen"
+    TimelineEntry.note(said, by=by, application=application, organisation=organisation)
+    mails.application_accepted(application, contact)
+    return partner
+
+
+def _create_contacts(application: Application, organisation: Organisation) -> Contact:
+    """Make a contact of each person named, once; returns the one to whom the office writes."""
+    signs_too = _is_same(application.signatory_name, application.contact_name)
+    invited_at = application.events_email.lower()
+    contact = organisation.contacts.create(
+        application=application,
+        name=application.contact_name,
+        function=application.contact_function or (application.signatory_function if signs_too else ""),
+        email=application.contact_email,
+        phone=application.contact_phone,
+        is_main=not organisation.contacts.filter(is_main=True).exists(),
+        is_signatory=signs_too,
+        is_for_events=invited_at in ("", application.contact_email.lower()),
+    )
+    others: list[Contact] = []
+    if application.deputy_name and not _is_same(application.deputy_name, application.contact_name):
+        others.append(Contact(name=application.deputy_name, email=application.deputy_email))
+    if not signs_too:
+        signatory = next((one for one in others if _is_same(one.name, application.signatory_name)), None)
+        if signatory is None:
+            others.append(signatory := Contact(name=application.signatory_name))
+        signatory.function, signatory.is_signatory = application.signatory_function, True
+    if not contact.is_for_events:
+        invited = next((one for one in others if one.email.lower() == invited_at), None)
+        if invited is None:
+            others.append(invited := Contact(name=organisation.name, email=application.events_email))
+        invited.is_for_events = True
+    for other in others:
+        other.organisation, other.application = organisation, application
+        other.save()
+    return contact
+
+
+def _is_same(one: str, other: str) -> bool:
+    return sort_key(one) == sort_key(other)
+
+
+def _reject(application: Application, reason: str, *, by: AbstractUser, texts: Texts | None) -> None:
+    application.reject(reason, by=by)
+    TimelineEntry.note(f"Abgelehnt: {reason}", by=by, application=application)
+    mails.application_rejected(application, texts)
+
+
+# --- Thinking again ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def undo_decision(application: Application, *, by: AbstractUser) -> bool:
+    """Take back acceptance or rejection; returns whether the company may have been told, and hears of this too.
+
+    An acceptance can be undone while nothing is built on it: no agreement, not published.
+    """
+    application = _locked(application)
+    partner, made_organisation = application.partner, application.made_organisation
+    application.undo_decision()
+    if partner is not None:
+        _remove(application, partner, with_organisation=made_organisation)
+    decisions = OutgoingMail.objects.about(application).filter(kind__in=mails.DECISIONS)
+    decisions.call_off()
+    newest = decisions.order_by("-pk")[:1]
+    was_told = OutgoingMail.objects.filter(pk__in=newest).may_have_left().exists()
+    if was_told:
+        mails.decision_undone(application)
+    TimelineEntry.note("Entscheidung zurückgenommen", by=by, application=application)
+    return was_told
+
+
+def _remove(application: Application, partner: Partner, *, with_organisation: bool) -> None:
+    """Remove what the acceptance made, and nothing else."""
+    organisation = partner.organisation
+    if partner.publication not in (Partner.Publication.HIDDEN, Partner.Publication.PROPOSED):
+        raise NotPossible("Das Profil ist schon veröffentlicht. Die Aufnahme lässt sich nicht mehr zurücknehmen.")
+    if organisation.merges.standing().exists():
+        raise NotPossible(
+            "Die Organisation ist inzwischen mit einer anderen zusammengeführt. Die Aufnahme lässt sich nicht mehr zurücknehmen."
+        )
+    recognising.give_back(application)
+    for contact in Contact.everyone.filter(organisation=organisation):
+        AccessLink.objects.to(access.PARTNER, contact.pk).revoke()
+    application.timeline.update(organisation=None)
+    application.consents.update(organisation=None)
+    Contact.everyone.filter(application=application).delete()
+    try:
+        with transaction.atomic():
+            partner.delete()
+            if with_organisation:
+                organisation.delete()
+    except models.ProtectedError:
+        raise NotPossible(
+            "Es gibt schon eine Vereinbarung mit diesem Partner. Die Aufnahme lässt sich nicht mehr zurücknehmen."
+        ) from None
+
+
+def _locked_with_pact(application: Application) -> tuple[Application, Pact]:
+    """Lock the pact first: of two acceptances of one name, the second sees the organisation of the first."""
+    pact = Pact.objects.select_for_update().get()
+    return _locked(application), pact
+
+
+def _locked(application: Application) -> Application:
+    return Application.objects.select_for_update(of=("self",)).get(pk=application.pk)

@@ -1,0 +1,1 @@
+"""The pages: of the public, and of a company that came by a personal link."""

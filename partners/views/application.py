@@ -1,0 +1,205 @@
+"""The application as a company fills it in: begun without an account, gone on with by a personal link, sent."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from klimapakt.links import entry
+from klimapakt.locks import Busy, patiently
+from klimapakt.mailbox import outbox
+from klimapakt.pact.models import Pact
+from klimapakt.states import NotPossible, TransitionNotAllowed
+from partners import access, steps
+from partners.forms.application import ConfirmForm, StartForm
+from partners.forms.status import MendAddressForm
+from partners.mails.application import application_access
+from partners.models import Applicant, Application, Consent
+from partners.services import applying, forgetting
+from partners.sheet import in_words
+from partners.views.access import applicant_of, opened_by_link
+from partners.views.status import OUTDATED
+from partners.views.status import status as status_page
+
+SENT_MEANWHILE = "Der Antrag ist inzwischen abgesendet. Er lässt sich hier nicht mehr ändern."
+DECIDED = "Der Antrag ist abgeschlossen. Es kann niemand mehr dazukommen."
+BUSY = "Gerade speichert jemand anderes. Es ist nichts verloren. Bitte versuchen Sie es noch einmal."
+
+
+def for_draft(view: Callable) -> Callable:
+    """Let in whoever takes part in an application that was not sent yet, and hand the view this person."""
+    return _while(lambda application: application.is_draft, SENT_MEANWHILE, view)
+
+
+def for_undecided(view: Callable) -> Callable:
+    """Let in whoever takes part in an application that is being filled in or reviewed."""
+    return _while(lambda application: application.is_draft or application.is_open, DECIDED, view)
+
+
+def _while(is_possible: Callable[[Application], bool], why_not: str, view: Callable) -> Callable:
+    @opened_by_link(access.APPLICATION, applicant_of)
+    @wraps(view)
+    def wrapper(request: HttpRequest, applicant: Applicant, **kwargs: object) -> HttpResponse:
+        if not is_possible(applicant.application):
+            messages.info(request, why_not)
+            return redirect("company:application")
+        try:
+            return view(request, applicant, **kwargs)
+        except TransitionNotAllowed:
+            messages.warning(request, OUTDATED)
+        except Busy:
+            messages.error(request, BUSY)
+        return redirect("company:application")
+
+    return wrapper
+
+
+@login_not_required
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """Begin an application. Closed while no mail can leave: nobody could prove an address."""
+    if not outbox.sending_is_on(request.pact):
+        return redirect("partners:how_to_join")
+    form = StartForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and form.guard(request):
+        answers = form.cleaned_data
+        applicant, is_new = applying.start(
+            form_token=answers["form_token"],
+            organisation=answers["organisation"],
+            name=answers["name"],
+            email=answers["email"],
+        )
+        if is_new:
+            entry.remember(request, application_access(applicant))
+        return redirect("company:application")
+    breadcrumb = [
+        {"url": reverse("partners:how_to_join"), "label": f"{request.pact.partner_title} werden"},
+        {"label": "Antrag"},
+    ]
+    return render(
+        request,
+        "partners/application_form.html",
+        {"form": form, "breadcrumb": breadcrumb, "draft": _open_draft(request)},
+        status=form.status,
+    )
+
+
+def _open_draft(request: HttpRequest) -> Application | None:
+    """Return the draft that this browser has opened last."""
+    link = entry.current(request, access.APPLICATION)
+    applicant = applicant_of(link) if link else None
+    return applicant.application if applicant and applicant.application.is_draft else None
+
+
+@require_safe
+@opened_by_link(access.APPLICATION, applicant_of)
+def application(request: HttpRequest, applicant: Applicant) -> HttpResponse:
+    """A draft's steps; of what was sent, where it stands."""
+    if applicant.application.is_draft:
+        return overview(request, applicant)
+    return status_page(request, applicant)
+
+
+def overview(request: HttpRequest, applicant: Applicant) -> HttpResponse:
+    """The steps of a draft: what is done, what is missing, who takes part."""
+    application = applicant.application
+    progress = steps.progress(application)
+    saved = max((one.saved for one in progress if one.saved), key=lambda one: one.saved_at, default=None)
+    return render(
+        request,
+        "partners/application_overview.html",
+        {
+            "application": application,
+            "applicant": applicant,
+            "progress": progress,
+            "is_complete": not any(one.missing for one in progress),
+            "last_saved": saved,
+            "people": list(application.applicants.present()),
+            "mend_form": None if applicant.is_proven else MendAddressForm(),
+            "deleted_on": application.deleted_on(request.pact),
+        },
+    )
+
+
+@require_safe
+@for_draft
+def check(request: HttpRequest, applicant: Applicant) -> HttpResponse:
+    """All answers to be checked, what is missing, and the confirmations."""
+    return _check_page(request, applicant, ConfirmForm(pact=request.pact))
+
+
+def _check_page(request: HttpRequest, applicant: Applicant, form: ConfirmForm, *, status: int = 200) -> HttpResponse:
+    application = applicant.application
+    progress = steps.progress(application)
+    return render(
+        request,
+        "partners/application_check.html",
+        {
+            "application": application,
+            "applicant": applicant,
+            "progress": progress,
+            "missing": [one for step in progress for one in step.missing],
+            "parts": _parts(application, request.pact),
+            "consents": [text for purpose, text in Consent.TEXTS.items() if purpose in application.chosen_consents],
+            "form": form,
+        },
+        status=status,
+    )
+
+
+def _parts(application: Application, pact: Pact) -> list[dict[str, object]]:
+    """Return the answers by step, those that are missing too."""
+    needed = {one.field for one in steps.missing(application)}
+    parts = []
+    for step in steps.STEPS:
+        lines = [
+            {
+                "field": field,
+                "label": steps.label_of(field),
+                "text": text,
+                "is_secret": field in application.trade_secrets,
+            }
+            for field in steps.fields_of(step, pact)
+            if (text := "" if field in needed else in_words(field, getattr(application, field))) or field in needed
+        ]
+        parts.append({"step": step, "lines": lines})
+    return parts
+
+
+@require_POST
+@sensitive_post_parameters()
+@for_draft
+def send(request: HttpRequest, applicant: Applicant) -> HttpResponse:
+    """Hand the application in."""
+    form = ConfirmForm(request.POST, pact=request.pact)
+    if not form.is_valid():
+        return _check_page(request, applicant, form, status=422)
+    try:
+        patiently(lambda: applying.send(applicant.application, by=applicant))
+    except NotPossible as refusal:
+        form.add_error(None, str(refusal))
+        return _check_page(request, applicant, form, status=422)
+    return redirect("company:application")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_draft
+def discard(request: HttpRequest, applicant: Applicant) -> HttpResponse:
+    """Delete the draft, after a page that says what that means."""
+    if request.method == "POST":
+        patiently(lambda: forgetting.discard(applicant.application))
+        messages.success(request, "Der Entwurf ist gelöscht.")
+        return redirect("partners:apply")
+    people = applicant.application.applicants.present().exclude(pk=applicant.pk)
+    return render(
+        request,
+        "partners/application_discard.html",
+        {"application": applicant.application, "others": list(people)},
+    )

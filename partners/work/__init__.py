@@ -1,0 +1,1 @@
+"""What waits for the office, for its start page and the mail of the morning."""

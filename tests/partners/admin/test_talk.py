@@ -1,0 +1,338 @@
+"""The office offers times for talks, changes its mind, and notes how they went."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from klimapakt import worklist
+from klimapakt.mailbox import digest
+from partners.models import TalkBooking, TalkSlot
+from partners.services import talks
+from tests.factories.talks import TalkBookingFactory, TalkSlotFactory, applying_company
+from tests.rows import all_rows, difference
+
+LIST = "/admin/partners/talkslot/"
+ADD = LIST + "add/"
+MONDAY = date(2027, 5, 3)
+
+
+@pytest.fixture
+def pact(pact):
+    pact.books_talks_online = True
+    pact.save()
+    return pact
+
+
+def filled(**changes):
+    """Return what the form of an offer sends: three talks on each of two Mondays."""
+    return {
+        "first_day": MONDAY.isoformat(),
+        "last_day": (MONDAY + timedelta(days=7)).isoformat(),
+        "weekdays": ["0"],
+        "begins": "10:00",
+        "until": "13:00",
+        "minutes": "45",
+        "pause": "15",
+        "form": "place",
+        "where": "Rathaus, Zimmer 12",
+        "host": "Ottilie Amt",
+        **changes,
+    }
+
+
+def in_the_past(booking):
+    TalkSlot.objects.filter(pk=booking.slot_id).update(
+        starts_at=timezone.now() - timedelta(hours=2), ends_at=timezone.now() - timedelta(hours=1)
+    )
+    return TalkSlot.objects.get(pk=booking.slot_id)
+
+
+# --- Offering ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_series_is_shown_before_it_is_made(pact, office_client):
+    before = all_rows(without={"django_session"})
+
+    page = office_client.post(ADD, filled(preview="1")).content.decode()
+
+    assert difference(before, all_rows(without={"django_session"})) == {}
+    assert "6 Termine anbieten" in page
+    assert "Montag, 3. Mai 2027" in page
+    assert "Montag, 10. Mai 2027" in page
+
+
+def test_what_the_preview_showed_is_offered(pact, office, office_client):
+    answer = office_client.post(ADD, filled(offer="1"), follow=True)
+
+    assert "6 Termine sind angeboten." in answer.content.decode()
+    assert TalkSlot.objects.count() == 6
+    assert {(slot.where, slot.host, slot.offered_by) for slot in TalkSlot.objects.all()} == {
+        ("Rathaus, Zimmer 12", "Ottilie Amt", office)
+    }
+
+
+def test_sent_twice_the_second_makes_none_and_says_so(pact, office_client):
+    office_client.post(ADD, filled(offer="1"))
+
+    page = office_client.post(ADD, filled(offer="1"), follow=True).content.decode()
+
+    assert "kein neuer Termin dazugekommen" in page
+    assert TalkSlot.objects.count() == 6
+
+
+def test_times_at_which_the_person_is_busy_are_left_out_and_marked(pact, office_client):
+    office_client.post(ADD, filled(offer="1", last_day="", until=""))
+
+    page = office_client.post(ADD, filled(preview="1")).content.decode()
+
+    assert "5 Termine anbieten" in page
+    assert page.count("wird ausgelassen") == 1
+
+
+def test_the_way_back_keeps_what_was_typed(pact, office_client):
+    page = office_client.post(ADD, filled(back="1", where="Zimmer 99")).content.decode()
+
+    assert 'value="Zimmer 99"' in page
+    assert not TalkSlot.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"first_day": ""}, "first_day", "Bitte geben Sie einen Tag an."),
+        ({"first_day": "2020-01-01"}, "first_day", "nicht vorbei"),
+        ({"first_day": "9999-12-31"}, "first_day", "Jahr"),
+        ({"last_day": "2027-05-02"}, "last_day", "vor dem ersten"),
+        ({"last_day": "2030-01-01"}, "last_day", "höchstens ein Jahr"),
+        ({"weekdays": []}, "weekdays", "mindestens einen Wochentag"),
+        ({"weekdays": ["9"]}, "weekdays", "keine gültige Auswahl"),
+        ({"weekdays": ["1"], "last_day": "2027-05-03"}, None, ""),
+        ({"begins": "25:00"}, "begins", "Uhrzeit"),
+        ({"until": "10:30"}, "until", "passt kein Gespräch"),
+        ({"until": "09:00"}, "until", "passt kein Gespräch"),
+        ({"minutes": "0"}, "minutes", "größer oder gleich 10"),
+        ({"minutes": "100000"}, "minutes", "kleiner oder gleich 240"),
+        ({"pause": "-1"}, "pause", "größer oder gleich 0"),
+        ({"minutes": "10", "pause": "0", "last_day": "2028-04-30"}, "last_day", "mehr als 200"),
+        ({"first_day": "2027-03-28", "last_day": "", "begins": "02:30", "until": ""}, "begins", "02:30 Uhr gibt es"),
+        ({"first_day": "2027-10-31", "last_day": "", "begins": "02:30", "until": ""}, "begins", "oder zweimal"),
+        ({"form": "beam"}, "form", "keine gültige Auswahl"),
+        ({"where": ""}, "where", "wo das Gespräch stattfindet"),
+        ({"form": "video", "where": "Zimmer 12"}, "where", "Internetadresse"),
+        ({"form": "video", "where": "javascript:alert(1)"}, "where", "Internetadresse"),
+        ({"form": "phone"}, "where", "leer lassen"),
+        ({"host": " "}, "host", "nennen Sie die Person"),
+        ({"host": "x" * 201}, "host", "200"),
+    ],
+)
+def test_what_cannot_be_is_said_at_the_field(changes, field, words, pact, office_client):
+    answer = office_client.post(ADD, filled(preview="1", **changes))
+
+    if field is None:
+        assert answer.status_code == 200
+        return
+    assert answer.status_code == 422
+    assert [words in " ".join(messages) for messages in answer.context["form"].errors.values()] == [True]
+    assert set(answer.context["form"].errors) == {field}
+    assert not TalkSlot.objects.exists()
+
+
+def test_one_day_needs_no_weekday(pact, office_client):
+    office_client.post(ADD, filled(offer="1", last_day="", weekdays=[], until=""))
+
+    assert TalkSlot.objects.count() == 1
+
+
+def test_whoever_may_not_offer_is_refused(pact, initial_partner_user):
+    client = Client()
+    client.force_login(initial_partner_user)
+
+    assert [client.get(LIST).status_code, client.get(ADD).status_code] == [403, 403]
+    assert client.post(ADD, filled(offer="1")).status_code == 403
+    assert not TalkSlot.objects.exists()
+
+
+def test_the_page_says_when_companies_cannot_book_yet(pact, office_client):
+    pact.books_talks_online = False
+    pact.save()
+
+    assert "Unternehmen sehen die Termine noch nicht" in office_client.get(ADD).content.decode()
+
+
+# --- The list ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_says_how_each_time_stands(pact, office_client):
+    TalkSlotFactory()
+    booked = TalkBookingFactory()
+    over = TalkBookingFactory()
+    in_the_past(over)
+    TalkBookingFactory(status="cancelled")
+
+    page = office_client.get(LIST).content.decode()
+
+    assert f"gebucht: {booked.organisation}" in page
+    assert f"Ergebnis eintragen: {over.organisation}" in page
+    assert page.count(">frei</td>") == 2
+    assert f"{booked.name}, {booked.email}" in page
+
+
+@pytest.mark.parametrize(
+    ("stand", "expected"),
+    [("frei", {"free"}), ("gebucht", {"booked"}), ("eintragen", {"fresh", "old"}), ("liegt", {"old"}),
+     ("vergangen", {"fresh", "old"})],
+)  # fmt: skip
+def test_the_filters_find_what_they_say(stand, expected, pact, office_client):
+    slots = {"free": TalkSlotFactory(), "booked": TalkBookingFactory().slot, "fresh": TalkBookingFactory().slot}
+    slots["old"] = TalkBookingFactory().slot
+    for name, ago in (("fresh", timedelta(hours=1)), ("old", timedelta(days=pact.untouched_after_days, hours=1))):
+        ends = timezone.now() - ago
+        TalkSlot.objects.filter(pk=slots[name].pk).update(starts_at=ends - timedelta(hours=1), ends_at=ends)
+
+    answer = office_client.get(LIST, {"stand": stand})
+
+    assert {slot.pk for slot in answer.context["cl"].result_list} == {slots[name].pk for name in expected}
+
+
+@pytest.mark.parametrize("number", [1, 15])
+def test_the_list_needs_the_same_queries_for_any_number(number, pact, office_client, django_assert_max_num_queries):
+    for _ in range(number):
+        TalkBookingFactory()
+        TalkSlotFactory()
+    office_client.get(LIST)
+
+    with django_assert_max_num_queries(10):
+        office_client.get(LIST)
+
+
+# --- One time ---------------------------------------------------------------------------------------------------------
+
+
+def act(client, slot, name, data=None):
+    """Read the page of a button, then press it; returns both pages."""
+    url = reverse(f"admin:partners_talkslot_{name}", args=[slot.pk])
+    return client.get(url).content.decode(), client.post(url, data or {}, follow=True).content.decode()
+
+
+BUTTONS = {"stattgefunden", "ausgefallen", "ort", "zuruecknehmen"}
+
+
+@pytest.mark.parametrize(
+    ("state", "is_over", "offered"),
+    [
+        (None, False, {"ort", "zuruecknehmen"}),
+        (None, True, set()),
+        ("booked", False, {"ort", "zuruecknehmen"}),
+        ("booked", True, {"stattgefunden", "ausgefallen"}),
+        ("held", True, {"ausgefallen"}),
+        ("missed", True, {"stattgefunden"}),
+        ("cancelled", False, {"ort", "zuruecknehmen"}),
+    ],
+)
+def test_each_state_offers_its_buttons_and_no_others_work(state, is_over, offered, pact, office_client):
+    booking = TalkBookingFactory(status=state) if state else None
+    slot = booking.slot if booking else TalkSlotFactory()
+    if is_over:
+        TalkSlot.objects.filter(pk=slot.pk).update(
+            starts_at=timezone.now() - timedelta(hours=2), ends_at=timezone.now() - timedelta(hours=1)
+        )
+
+    page = office_client.get(f"{LIST}{slot.pk}/change/").content.decode()
+    found = {name for name in BUTTONS if f"/{slot.pk}/{name}/" in page}
+    before = all_rows(without={"django_session"})
+    for name in BUTTONS - offered:
+        office_client.post(reverse(f"admin:partners_talkslot_{name}", args=[slot.pk]), {})
+
+    assert found == offered
+    assert difference(before, all_rows(without={"django_session"})) == {}
+
+
+def test_a_free_time_is_withdrawn_and_the_button_says_that_nobody_is_told(pact, office_client):
+    slot = TalkSlotFactory()
+
+    before, after = act(office_client, slot, "zuruecknehmen")
+
+    assert "Es geht keine Mail heraus." in before
+    assert "Der Termin ist zurückgenommen." in after
+
+
+def test_a_booked_time_is_withdrawn_and_the_button_says_who_is_told(pact, office_client, mails):
+    booking = talks.book(applying_company(), TalkSlotFactory())
+    TalkSlotFactory()
+
+    before, after = act(office_client, booking.slot, "zuruecknehmen")
+
+    assert booking.email in before
+    assert "Ein Termin ist frei." in before
+    assert "Das Unternehmen bekommt eine Mail." in after
+    assert len(mails(kind="talk_withdrawn")) == 1
+
+
+def test_another_place_is_told_and_the_form_shows_the_old_one(pact, office_client, mails):
+    booking = talks.book(applying_company(), TalkSlotFactory())
+
+    before, after = act(office_client, booking.slot, "ort", {"form": "place", "where": "Saal 3", "host": "Ottilie Amt"})
+
+    assert 'value="Rathaus, Zimmer 12"' in before
+    assert booking.email in before
+    assert "Das Unternehmen bekommt eine Mail." in after
+    assert "Saal 3" in mails(kind="talk_changed")[0].body
+
+
+def test_the_page_leads_to_an_application_that_was_sent_and_to_no_draft(pact, in_state, office_client):
+    for state, is_led_to in (("submitted", True), ("draft", False)):
+        booking = TalkBookingFactory(application=in_state(state))
+
+        page = office_client.get(f"{LIST}{booking.slot_id}/change/").content.decode()
+
+        assert (f"/admin/partners/application/{booking.application_id}/change/" in page) is is_led_to
+
+
+def test_how_the_talk_went_is_noted_with_its_consequence(pact, office_client):
+    slot = in_the_past(TalkBookingFactory())
+
+    before, after = act(office_client, slot, "stattgefunden")
+
+    assert "Im Antrag steht dann der Schritt" in before
+    assert "Das Gespräch hat stattgefunden." in after
+    booking = TalkBooking.objects.get()
+    assert booking.status == "held"
+    assert booking.application.steps.exists()
+
+
+def test_a_time_is_never_edited_or_deleted(pact, office_client):
+    slot = TalkSlotFactory()
+    before = all_rows(without={"django_session"})
+
+    edited = office_client.post(f"{LIST}{slot.pk}/change/", {"host": "Jemand anderes", "where": "Anderswo"})
+    assert edited.status_code == 403
+    assert office_client.post(f"{LIST}{slot.pk}/delete/", {"post": "yes"}).status_code == 403
+
+    assert difference(before, all_rows(without={"django_session"})) == {}
+
+
+# --- What waits -------------------------------------------------------------------------------------------------------
+
+
+def test_the_start_page_says_what_is_to_be_noted_and_that_no_time_is_free(pact, office):
+    in_the_past(TalkBookingFactory())
+
+    work = {item.title: item for item in worklist.work_of(office)}
+
+    assert work["Gespräche ohne Ergebnis"].count == 1
+    assert "Kein Gesprächstermin frei" in work
+
+    TalkSlotFactory()
+    assert "Kein Gesprächstermin frei" not in {item.title for item in worklist.work_of(office)}
+
+
+def test_a_forgotten_outcome_stands_in_the_morning_mail(pact):
+    booking = TalkBookingFactory()
+    later = booking.slot.ends_at + timedelta(days=pact.untouched_after_days)
+
+    sections = [section for source in digest._sources for section in source(later)]
+
+    assert any(booking.organisation in str(section) for section in sections if section.lines)
