@@ -4,7 +4,7 @@
     .venv/bin/python docs/pictures/make.py http://127.0.0.1:8000 PASSWORD
 
 PASSWORD is the one that `./portal up` prints. Needs the packages of `./portal test` and Chromium (`CHROMIUM` names
-another program). The pictures show invented companies; a personal link is sent to one of them on the way.
+another program). The pictures show invented companies; personal links are sent to some of them on the way, and a draft is begun.
 """
 
 import io
@@ -20,6 +20,8 @@ SIZE = {"width": 1280, "height": 860}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 COLOURS = 128
 HEAVIEST = 150_000  # bytes of one picture
+A_PERSON_NEEDS = 4_000
+"""Milliseconds for a form; who is quicker is taken for a program."""
 
 
 def main(address: str, password: str) -> None:
@@ -31,6 +33,7 @@ def main(address: str, password: str) -> None:
         pictures_of_the_public(public)
         reference = pictures_of_the_office(office, password)
         picture_of_the_applicant(public, office, reference)
+        picture_of_the_partner(public, office)
         picture_of_the_signatory(public, office)
         pictures_of_the_mailbox(office)
         browser.close()
@@ -50,6 +53,12 @@ def pictures_of_the_public(page: Page) -> None:
     page.goto("/wirkung/")
     take(page, "impact")
     page.goto("/mitmachen/antrag/")
+    page.get_by_label("Name der Organisation").fill("Musterbäckerei GmbH")
+    page.get_by_label("Ihr Vor- und Nachname").fill("Erika Muster")
+    page.get_by_label("Ihre E-Mail-Adresse").fill("erika@musterbaeckerei.example")
+    page.wait_for_timeout(A_PERSON_NEEDS)
+    page.get_by_role("button", name="Antrag beginnen").click()
+    page.get_by_role("link", name="Ihre Organisation").first.click()
     take(page, "application")
     page.goto("/veranstaltungen/")
     page.get_by_role("link", name="Maßnahmen planen und rechnen").click()
@@ -83,6 +92,16 @@ def picture_of_the_applicant(company: Page, office: Page, reference: str) -> Non
     open_link_from_mail(company, office, f"Ihr Link zum Antrag {reference}")
     company.get_by_role("heading", name="So steht es").wait_for()
     take(company, "status")
+
+
+def picture_of_the_partner(company: Page, office: Page) -> None:
+    """Let the office send a partner the link to its own pages, and follow it."""
+    office.goto("/admin/partners/partner/?publication__exact=published")
+    office.locator("#result_list tbody th a").first.click()
+    office.get_by_role("link", name="Persönlichen Link senden …").click()
+    office.get_by_role("button", name="Persönlichen Link senden").click()
+    open_link_from_mail(company, office, "Mein Klimapakt")
+    take(company, "company")
 
 
 def picture_of_the_signatory(company: Page, office: Page) -> None:
