@@ -83,27 +83,25 @@ class Walk:
     def codes(self) -> set[str]:
         return {code.digits() for code in OneTimeCode.objects.all()}
 
-    def places_of(self, secret: str) -> set[str]:
-        """Return where a text stands."""
+    def texts(self) -> dict[str, str]:
+        """Return all that can be read, by the place where it stands."""
         rows = "\n".join(f"{table} {row}" for table, rows in all_rows(without=()).items() for row in rows)
         mails = OutgoingMail.objects.all()
         outbox_rows = "\n".join(f"{m.subject}{m.body}{m.html}{m.shown_body}{m.key}{m.problem}" for m in mails)
         copies = b"".join(build_copy(mail, Pact.load()) for mail in mails if not mail.holds_code)
-        files = b"".join(bytes(file.content) for mail in mails for file in mail.attachments.all()).decode(
-            errors="replace"
-        )
+        files = b"".join(bytes(file.content) for mail in mails for file in mail.attachments.all())
         return {
-            place
-            for place, text in {
-                "database": rows,
-                "log": "\n".join(self.log.lines),
-                "outbox": outbox_rows,
-                "files": files,
-                "copies": copies.replace(b"=\r\n", b"").decode(errors="replace"),
-                "pages": "\n".join(self.pages),
-            }.items()
-            if secret in text
+            "database": rows,
+            "log": "\n".join(self.log.lines),
+            "outbox": outbox_rows,
+            "files": files.decode(errors="replace"),
+            "copies": copies.replace(b"=\r\n", b"").decode(errors="replace"),
+            "pages": "\n".join(self.pages),
         }
+
+    def places_of(self, secret: str) -> set[str]:
+        """Return where a text stands."""
+        return {place for place, text in self.texts().items() if secret in text}
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from klimapakt.newsletter.models import Subscription
 from klimapakt.setup.roles import COUNTERSIGNING
 from partners.mails.application import application_access
 from partners.mails.partner import partner_access
-from partners.services import decision, merging, profile, review
+from partners.services import decision, merging, profile, review, shown
 from tests.corpus import PDF
 from tests.factories import (
     AgreementFactory,
@@ -114,7 +114,7 @@ def applications(in_state: Callable, office: object) -> dict[str, object]:
         "rejected": rejected,
         "reviewed": reviewed,
         "proposed": proposed,
-        "proposed_at": proposed.proposed_at.isoformat(),
+        "proposed_seen": shown.proposal(proposed),
         "office": office,
         "tomorrow": timezone.localdate() + timedelta(days=1),
         "step": reviewed.steps.first(),

@@ -180,10 +180,10 @@ PARTNER_PAGES: dict[str, tuple] = {
         APPLICATION + "/{reviewed.pk}/ablehnung-vorschlagen/", STAFF_ + "403 403 302 302", STAFF_ + "403 403 302 302",
     ),
     "admin/partners/application/<path:object_id>/bestaetigen/": (
-        APPLICATION + "/{proposed.pk}/bestaetigen/", *SERVICE, {"seen": "{proposed_at}"},
+        APPLICATION + "/{proposed.pk}/bestaetigen/", *SERVICE, {"seen": "{proposed_seen}"},
     ),
     "admin/partners/application/<path:object_id>/zurueckgeben/": (
-        APPLICATION + "/{proposed.pk}/zurueckgeben/", *SERVICE, {"seen": "{proposed_at}"},
+        APPLICATION + "/{proposed.pk}/zurueckgeben/", *SERVICE, {"seen": "{proposed_seen}"},
     ),
     "admin/partners/application/<path:object_id>/zuweisen/": (
         APPLICATION + "/{reviewed.pk}/zuweisen/", *SERVICE, {"person": "{office.pk}"},

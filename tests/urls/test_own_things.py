@@ -57,6 +57,22 @@ def test_two_partners_see_and_change_only_their_own_consents(pact, open_link):
     assert second.organisation.consents.standing().exists()
 
 
+def test_whoever_speaks_for_two_partners_withdraws_the_consent_that_the_page_showed(pact, open_link):
+    first, second = PartnerFactory(listed=True), PartnerFactory(listed=True)
+    client, people = Client(), []
+    for partner in (first, second):
+        people.append(ContactFactory(organisation=partner.organisation, email="erika@musterholding.example"))
+        open_link(client, partner_access(people[-1]))
+        page = client.get("/mein-klimapakt/").content.decode()
+        assert f"/einwilligung/profile/widerrufen/?vorgang=contact:{people[-1].pk}" in page
+
+    client.post(f"/mein-klimapakt/einwilligung/profile/widerrufen/?vorgang=contact:{people[0].pk}")
+
+    assert not first.organisation.consents.standing().exists()
+    assert second.organisation.consents.standing().exists()
+    assert first.organisation.name in client.get("/mein-klimapakt/").content.decode()
+
+
 def test_the_signatory_of_one_company_reads_and_signs_nothing_of_another(pact, open_link):
     own, foreign = (agreement_in("offered").newest_version() for _ in range(2))
     link = agreements.mails.access_to(own)

@@ -178,3 +178,15 @@ def test_a_right_code_sent_twice_at_once_is_used_once():
         return True
 
     assert sorted(at_once([use] * 5)) == [False] * 4 + [True]
+
+
+def test_another_link_of_the_same_person_brings_no_more_codes(link):
+    request = browser()
+    for _ in range(codes.CODES_AN_HOUR):
+        codes.issue(request, link)
+    another = AccessLink.issue(link.purpose, link.object_id, email=link.email.upper(), valid_for=timedelta(days=1))
+    somebody = AccessLink.issue(link.purpose, link.object_id, email="kim@x.example", valid_for=timedelta(days=1))
+
+    with pytest.raises(NotPossible, match="in einer Stunde"):
+        codes.issue(request, another)
+    codes.issue(request, somebody)
