@@ -5,6 +5,7 @@ calls. State fields are never edited.
 """
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied
 from django.core.validators import MaxLengthValidator
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -24,9 +25,11 @@ from django.urls import path, reverse
 from django.views.i18n import JavaScriptCatalog
 
 from klimapakt import worklist
+from klimapakt.locks import Busy, patiently
 from klimapakt.states import NotPossible, TransitionNotAllowed
 
 OUTDATED = "Das geht nicht mehr: Der Stand hat sich inzwischen geändert. Bitte sehen Sie nach, wie es jetzt steht."
+BUSY = "Gerade bearbeitet das jemand anderes. Es ist nichts geschehen. Bitte versuchen Sie es noch einmal."
 
 
 class SignInForm(AdminAuthenticationForm):
@@ -202,15 +205,16 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
         form = form_class(*data) if form_class else None
         if request.method == "POST" and not obstacles and (form is None or form.is_valid()):
             try:
-                done = action.run(found, by=request.user, **(form.cleaned_data if form else {}))
+                done = patiently(partial(_run, action, found, request, form))
             except TransitionNotAllowed:
                 messages.warning(request, OUTDATED)
                 return redirect(back)
-            except NotPossible as refusal:
+            except (NotPossible, Busy) as refusal:
+                why = BUSY if isinstance(refusal, Busy) else str(refusal)
                 if form is None:
-                    messages.error(request, str(refusal))
+                    messages.error(request, why)
                     return redirect(back)
-                form.add_error(None, str(refusal))  # what was typed stays
+                form.add_error(None, why)  # what was typed stays
             else:
                 self.log_change(request, found, f"{action.label}.")
                 if isinstance(done, HttpResponse):
@@ -234,6 +238,17 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
     def _url_of(self, action: ServiceAction, found: models.Model) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{action.name}"
         return reverse(name, args=[found.pk])
+
+
+def _run(
+    action: ServiceAction, found: models.Model, request: HttpRequest, form: forms.Form | None
+) -> str | HttpResponse | None:
+    """Run an action whole or not at all; it may run again, with object and files as they were at first."""
+    for _, files in request.FILES.lists():
+        for file in files:
+            file.seek(0)
+    with transaction.atomic():
+        return action.run(copy(found), by=request.user, **(form.cleaned_data if form else {}))
 
 
 class TableFormSet(forms.BaseInlineFormSet):

@@ -1,6 +1,5 @@
 """The personal links of this app: what each purpose opens."""
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from partners.models import Applicant
 
 CONFIRM = "application-confirm"
-"""What mails of version 0.2 carry in place of the next one."""
+"""What mails of version 0.3 and before carry in place of the next one."""
 APPLICATION = "application"
 """Opens an application, draft or sent, and proves the address. `object_id` is the application; the address tells
 which of its people it is."""
@@ -104,14 +103,14 @@ def _open_interest(request: HttpRequest, link: AccessLink) -> str:
 
 
 def _open_all(request: HttpRequest, link: AccessLink) -> str:
-    """Open what belongs to the address now, each with a link of its own; of several, let the person choose."""
+    """Open what belongs to the address now. Of several the person chooses: opening proves the address, and somebody
+    else may have typed it."""
     from partners.services import asked_links
 
-    targets = []
-    for one in reversed(asked_links.belongings(link.email)):
-        with suppress(entry.LinkClosed):
-            targets.append(entry.open_link(request, one.issue()))
-    if not targets:
+    found = asked_links.belongings(link.email)
+    if not found:
         raise entry.LinkClosed
+    if len(found) == 1:
+        return entry.open_link(request, found[0].issue())
     entry.remember(request, link)
-    return targets[0] if len(targets) == 1 else reverse("company:choose")
+    return reverse("company:choose")

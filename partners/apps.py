@@ -30,9 +30,8 @@ class PartnersConfig(AppConfig):
         audiences.register(*AUDIENCES)
         for part in (applications, profiles, talk, interest):
             worklist.register(part.waiting)
+            digest.register(part.lying)
         readers.register("partner", profile.staff_may_read)
-        digest.register(applications.lying)
-        digest.register(talk.lying)
         readers.register("application", files.staff_may_read)
         archive.register(receipt.KIND, application_received)
         archive.register(letter.LETTER, letter.signed)

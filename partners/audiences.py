@@ -199,12 +199,16 @@ INITIAL_PARTNERS = Audience(
 # --- Applicants -------------------------------------------------------------------------------------------------------
 
 
+WITHOUT_READERS = Application.UNREAD | {Application.Status.MERGED}
+"""Nobody proved an address, or the people have moved to the application that was kept."""
+
+
 class ApplicantsForm(forms.Form):
-    """Applications by where they stand. Whose address nobody proved is not written to."""
+    """Applications by where they stand."""
 
     states = forms.MultipleChoiceField(
         label="Stand des Antrags",
-        choices=[choice for choice in Application.Status.choices if choice[0] not in Application.UNREAD],
+        choices=[choice for choice in Application.Status.choices if choice[0] not in WITHOUT_READERS],
         initial=[Application.Status.SUBMITTED, Application.Status.IN_REVIEW, Application.Status.QUERY],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Bitte kreuzen Sie mindestens einen Stand an."},

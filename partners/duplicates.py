@@ -148,7 +148,7 @@ def _alike(rows: models.QuerySet, traits: Traits, by_domain: dict[int, str]) -> 
     for column in ("host", "register", "address"):
         if value := getattr(traits, column):
             which |= Q(**{f"match_{column}": value})
-    return rows.filter(which).order_by(F("similarity").desc(), "pk")[: 5 * SHOWN]
+    return rows.filter(which).order_by(F("similarity").desc(nulls_last=True), "pk")[: 5 * SHOWN]
 
 
 def _candidate(row: Case, traits: Traits, domain: str | None) -> Candidate:
@@ -156,7 +156,7 @@ def _candidate(row: Case, traits: Traits, domain: str | None) -> Candidate:
     if traits.name and row.match_name == traits.name:
         is_same = str(row).casefold() == traits.raw_name.casefold()
         reasons.append(("gleicher Name" if is_same else "gleicher Name ohne Rechtsform", WEIGHTS["name"]))
-    elif row.similarity >= SIMILAR:
+    elif row.similarity is not None and row.similarity >= SIMILAR:  # „!!!“ has no letter to compare
         reasons.append((f"ähnlicher Name ({row.similarity:.0%})".replace("%", " %"), WEIGHTS["name"] * row.similarity))
     if not isinstance(row, Interest):
         if traits.register and row.match_register == traits.register:

@@ -33,7 +33,7 @@ def answer_due(application: Application, pact: Pact) -> date:
 def now_of(application: Application, pact: Pact, *, questions: int, wishes: Sequence[str] = (), today: date) -> Now:
     """Say who has to act now. `questions` is the number of open ones, `wishes` says what else the company can do."""
     S = Application.Status
-    match application.status:
+    match application.told_status(pact):
         case S.QUERY if questions:
             what = "die Frage" if questions == 1 else f"die {questions} Fragen"
             return Now(YOU, f"Bitte beantworten Sie {what}. Danach prüfen wir weiter.")
@@ -66,7 +66,8 @@ def steps_of(application: Application, pact: Pact) -> list[dict[str, str]]:
             done = recorded.get(kind)
             steps.append(_step(kind.label, "done" if done else "open", when=_day(done.done_on) if done else ""))
     decided = application.decided_at and _day(timezone.localdate(application.decided_at))
-    match application.status:
+    status = application.told_status(pact)
+    match status:
         case S.SUBMITTED:
             steps.append(_step("Prüfung", "current", note="Ihr Antrag liegt bei der Geschäftsstelle."))
         case S.IN_REVIEW:
@@ -81,9 +82,9 @@ def steps_of(application: Application, pact: Pact) -> list[dict[str, str]]:
             return [*_done(steps), _step("Antrag zurückgezogen", "done", when=decided)]
         case _:
             return _done(steps)
-    if application.status != S.ACCEPTED:
+    if status != S.ACCEPTED:
         steps.append(_step("Entscheidung", "open"))
-    signing = "current" if application.status == S.ACCEPTED else "open"
+    signing = "current" if status == S.ACCEPTED else "open"
     steps.append(_step(f"{pact.agreement_name} abstimmen und unterschreiben", signing))
     return steps
 

@@ -135,6 +135,8 @@ def next_for_office(application: Application, pact: Pact, *, today: date) -> str
     Reads the application's steps: prefetch them for a list.
     """
     S = Application.Status
+    if application.status == S.IN_REVIEW and application.proposed_decision:
+        return f"{application.get_proposed_decision_display()} ist vorgeschlagen: eine zweite Person bestätigt"
     if application.is_open and application.follow_up_on and application.follow_up_on > today:
         why = f": {application.follow_up_note}" if application.follow_up_note else ""
         return f"Wiedervorlage am {date_format(application.follow_up_on, 'j. F')}{why}"
@@ -145,8 +147,6 @@ def next_for_office(application: Application, pact: Pact, *, today: date) -> str
             return "In Prüfung nehmen"
         case S.QUERY:
             return "Das Unternehmen beantwortet die Rückfrage"
-        case S.IN_REVIEW if application.proposed_decision:
-            return f"{application.get_proposed_decision_display()} ist vorgeschlagen: eine zweite Person bestätigt"
         case S.IN_REVIEW:
             return _next_in_review(application, pact)
         case S.ACCEPTED:

@@ -45,6 +45,12 @@ def in_words(field: str, value: object) -> str:
     return str(dict(column.flatchoices).get(value, value))
 
 
+def change_in_words(field: str, before: object, after: object) -> str:
+    """Return „before“ → „after“; what is empty says so without quotation marks."""
+    old, new = (f"„{words}“" if (words := in_words(field, value)) else "leer" for value in (before, after))
+    return f"{old} → {new}"
+
+
 def whole(application: Application, pact: Pact) -> list[Part]:
     """Return every answer that this pact asks for, in the order of the form. Asks the database nothing."""
     missing = {one.field for one in steps.missing(application)}

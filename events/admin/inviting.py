@@ -43,7 +43,7 @@ class InviteFilter(forms.Form):
     auswahl = forms.ChoiceField(
         label="Angekreuzt",
         choices=[
-            (MAIN, "je Organisation die erste Ansprechperson"),
+            (MAIN, "je Organisation, wer für Veranstaltungen eingetragen ist, sonst die erste Ansprechperson"),
             (EVERYBODY, "alle Ansprechpersonen"),
             (NOBODY, "niemand"),
         ],
@@ -55,10 +55,14 @@ class InviteFilter(forms.Form):
         self.is_valid()
         return self.cleaned_data.get(name, "")
 
-    def ticks(self, *, is_first: bool) -> bool:
-        """Whether the page ticks a person; main contacts stand first."""
-        wanted = self.shown("auswahl")
-        return wanted == self.EVERYBODY or (wanted == self.MAIN and is_first)
+    def ticks(self, contacts: list[Contact]) -> list[Contact]:
+        """Return whom of one organisation the page ticks: those for events, or else the one who stands first."""
+        match self.shown("auswahl"):
+            case self.EVERYBODY:
+                return contacts
+            case self.MAIN:
+                return [contact for contact in contacts if contact.is_for_events] or contacts[:1]
+        return []
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,7 @@ def klimapartner_contacts() -> QuerySet[Contact]:
         Contact.objects.filter(organisation__partner__in=Partner.objects.klimapartner(on=timezone.localdate()))
         .exclude(email="")
         .select_related("organisation")
-        .order_by("organisation__sort_name", "organisation", "-is_main", "name", "pk")
+        .order_by("organisation__sort_name", "organisation", "-is_for_events", "-is_main", "name", "pk")
     )
 
 
@@ -172,16 +176,16 @@ def _groups(event: Event, filter_form: InviteFilter, ticked: list[Contact] | Non
     known, unreachable = service.who_needs_no_invitation(event), service.why_not_mailed(contacts)
     groups, offered, left_out = [], 0, 0
     for _, found in groupby(contacts, key=lambda contact: contact.organisation_id):
-        candidates = []
-        for position, contact in enumerate(found):
+        candidates, speakers = [], list(found)
+        wanted = filter_form.ticks(speakers) if ticked is None else ticked
+        for contact in speakers:
             done = _what_was_done(contact, known)
             obstacle = done or unreachable.get(contact.email.lower(), "")
             if not obstacle and offered >= MOST_AT_ONCE:
                 left_out += 1
                 continue
             offered += not obstacle
-            is_ticked = filter_form.ticks(is_first=position == 0) if ticked is None else contact in ticked
-            candidates.append(Candidate(contact, is_ticked, bool(done), obstacle))
+            candidates.append(Candidate(contact, contact in wanted, bool(done), obstacle))
         if candidates:
             groups.append(Group(candidates[0].contact.organisation, candidates))
     return groups, left_out

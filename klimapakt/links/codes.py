@@ -29,11 +29,13 @@ class WrongCode(Exception):
 def issue(request: HttpRequest, link: AccessLink) -> OneTimeCode:
     """Make a code that this session alone can use; older ones of the link end.
 
-    Raises NotPossible after too many codes in an hour. The caller mails it in the same transaction.
+    Raises NotPossible after too many codes in an hour, over all links of this person to this thing: whoever has one
+    can get others. The caller mails the code in the same transaction.
     """
-    AccessLink.objects.select_for_update().get(pk=link.pk)  # two clicks are counted one after the other
+    links = AccessLink.objects.to(link.purpose, link.object_id).filter(email__iexact=link.email)
+    list(links.select_for_update().order_by("pk"))  # two clicks are counted one after the other
     now = timezone.now()
-    if link.codes.filter(created_at__gt=now - timedelta(hours=1)).count() >= CODES_AN_HOUR:
+    if OneTimeCode.objects.filter(link__in=links, created_at__gt=now - timedelta(hours=1)).count() >= CODES_AN_HOUR:
         raise NotPossible(TOO_MANY)
     link.codes.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
     code = OneTimeCode.objects.create(link=link, created_at=now, expires_at=now + CODE_LIFETIME)

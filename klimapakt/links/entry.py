@@ -48,6 +48,12 @@ def remember(request: HttpRequest, link: AccessLink) -> None:
     request.session["links"] = {**links, link.purpose: [str(link.pk), *others][:MOST_LINKS]}
 
 
+def prefer(request: HttpRequest, link: AccessLink) -> None:
+    """Go on with this one of the links that are open."""
+    if current(request, link.purpose) != link:
+        remember(request, link)
+
+
 def open_links(request: HttpRequest, purpose: str) -> list[AccessLink]:
     """Return the live links of this purpose that opened the session, the last one opened first."""
     keys = request.session.get("links", {}).get(purpose, [])

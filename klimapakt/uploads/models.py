@@ -64,13 +64,17 @@ class UploadQuerySet(models.QuerySet):
 
     def unused(self, *, now: datetime) -> Self:
         """Files that no row refers to (any more), and that are no longer new."""
-        unused = self.filter(created_at__lte=now - KEPT_UNUSED)
+        return self.filter(created_at__lte=now - KEPT_UNUSED).unreferenced()
+
+    def unreferenced(self) -> Self:
+        """Files that no row refers to; a new one may be about to be."""
+        unreferenced = self
         for relation in Upload._meta.get_fields(include_hidden=True):
             if not (relation.auto_created and relation.is_relation):
                 continue
             referring = relation.related_model._base_manager.filter(**{relation.field.name: models.OuterRef("pk")})
-            unused = unused.exclude(models.Exists(referring))
-        return unused
+            unreferenced = unreferenced.exclude(models.Exists(referring))
+        return unreferenced
 
     def claim(self, *, now: datetime) -> "Upload | None":
         """Give the next file to one worker until its lease ends, and commit that before it is opened.

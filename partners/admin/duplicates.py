@@ -16,13 +16,12 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 
-from klimapakt.admin import OUTDATED
+from klimapakt.admin import BUSY, OUTDATED
 from klimapakt.locks import Busy, patiently
 from klimapakt.mailbox.models import case_of
 from klimapakt.mailbox.moment import moment
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.admin.duplicate_panel import KINDS, MERGE, TELL_APART, Row, panel, url_of
-from partners.admin.merge import BUSY
 from partners.models import Applicant, Application, Organisation, Partner
 from partners.models.merge import UNDO_FOR
 from partners.services import choosing, merging, recognising

@@ -76,7 +76,7 @@ class LetterAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
         return request.user.has_perm("partners.change_letterofintent")
 
     def page_context(self, request: HttpRequest, found: LetterOfIntent) -> dict[str, Any]:
-        case = found.case
+        case = found.open_case
         return {
             "document": letters.file_of(found),
             "document_url": reverse("admin:partners_letterofintent_pdf", args=[found.pk]),

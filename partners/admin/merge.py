@@ -7,14 +7,10 @@ from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest
 
 from klimapakt.admin import ReadOnlyAdmin, ServiceAction, ServiceActionsAdmin
-from klimapakt.locks import Busy, patiently
 from klimapakt.mailbox.moment import moment
-from klimapakt.states import NotPossible
 from partners.admin.duplicate_panel import SIDES, Row
 from partners.models import Merge
 from partners.services import merging
-
-BUSY = "Jemand anderes ändert gerade dasselbe. Bitte versuchen Sie es gleich noch einmal."
 
 
 def _explain_undo(row: Merge) -> str:
@@ -22,11 +18,7 @@ def _explain_undo(row: Merge) -> str:
 
 
 def _undo(row: Merge, *, by: AbstractUser) -> str:
-    try:
-        gone = patiently(lambda: merging.undo(row, by=by))
-    except Busy:
-        raise NotPossible(BUSY) from None
-    if gone:
+    if gone := merging.undo(row, by=by):
         return f"Beide sind wieder getrennt. {gone} der umgezogenen Einträge waren inzwischen gelöscht oder woanders."
     return "Beide sind wieder getrennt."
 

@@ -296,5 +296,5 @@ def _times(number: int) -> str:
 
 
 def _case_url(booking: TalkBooking) -> str:
-    case = booking.case
+    case = booking.open_case
     return reverse(f"admin:partners_{case._meta.model_name}_change", args=[case.pk]) if case else ""

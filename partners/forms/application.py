@@ -3,10 +3,12 @@
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Layout, Submit
 from django import forms
+from django.urls import reverse
 
 from klimapakt.fields import LineFormField, MailFormField
 from klimapakt.limits.forms import TRAP, GuardedForm
-from klimapakt.pact.models import Pact
+from klimapakt.mailbox.models import case_of
+from partners.models import Application
 
 PRIVACY_NOTICE = (
     "<p>Wir verwenden Ihre Angaben nur, um Ihren Antrag zu bearbeiten. Mehr dazu steht in den "
@@ -49,12 +51,12 @@ class InviteForm(forms.Form):
         label="E-Mail-Adresse", help_text="Dorthin schicken wir einen eigenen Link. Bitte geben Sie Ihren nicht weiter."
     )
 
-    def __init__(self, data: object = None) -> None:
+    def __init__(self, data: object = None, *, application: Application) -> None:
         super().__init__(data)
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
         self.helper = FormHelper()
-        self.helper.form_action = "company:invite"
+        self.helper.form_action = f"{reverse('company:invite')}?vorgang={case_of(application)}"
         self.helper.attrs = {"novalidate": True}
         self.helper.layout = Layout("name", "email", Submit("invite", "Einladen"))
 
@@ -75,12 +77,16 @@ class ConfirmForm(forms.Form):
         error_messages={"required": "Bitte lesen Sie die Datenschutzhinweise und bestätigen Sie das."},
     )
 
-    def __init__(self, data: object = None, *, pact: Pact) -> None:
-        super().__init__(data)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    """Of the answers that the page showed."""
+
+    def __init__(self, data: object = None, *, application: Application) -> None:
+        super().__init__(data, initial={"version": application.version})
         self.helper = FormHelper()
-        self.helper.form_action = "company:send"
+        self.helper.form_action = f"{reverse('company:send')}?vorgang={case_of(application)}"
         self.helper.attrs = {"novalidate": True}
         self.helper.layout = Layout(
+            "version",
             "may_apply",
             "is_correct",
             Div("has_read", HTML('<p><a href="/datenschutz/">Datenschutzhinweise lesen</a></p>')),

@@ -16,7 +16,10 @@ ROLES = {
     "is_main": ("Erste Ansprechperson", "An sie schreiben wir zuerst. Es gibt genau eine."),
     "is_signatory": ("Zeichnungsberechtigt", "Darf die Vereinbarung unterschreiben."),
     "is_for_events": ("Für Veranstaltungen", "Bekommt Einladungen."),
-    "is_for_reporting": ("Für das Monitoring", "Berichtet über den Stand der Maßnahmen."),
+    "is_for_reporting": (
+        "Für das Monitoring",
+        "Wird später nach dem Stand der Maßnahmen gefragt. Berichte gibt es hier noch nicht.",
+    ),
 }
 
 

@@ -7,8 +7,10 @@ from crispy_forms.layout import Div, Layout, Submit
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from klimapakt.fields import MailFormField, ProseFormField
+from klimapakt.mailbox.models import case_of
 from klimapakt.pact.models import Pact
 from partners import steps
 from partners.forms.steps import StepForm
@@ -59,7 +61,7 @@ class AnswerForm(forms.Form):
             for name in self._names(pk):
                 self.fields[name].hide_optional = True
         self.helper = FormHelper()
-        self.helper.form_action = "company:answer"
+        self.helper.form_action = f"{reverse('company:answer')}?vorgang={case_of(application)}"
         self.helper.attrs = {"novalidate": True}
         self._lay_out({})
 

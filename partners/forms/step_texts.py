@@ -100,8 +100,8 @@ HELP = {
     "events_email": "Wenn Einladungen an eine andere Adresse gehen sollen, zum Beispiel an ein Sammelpostfach.",
     "already_doing": "Ein paar Stichworte reichen: Energie, Gebäude, Fahrzeuge, Einkauf.",
     "other_certificates": "Zum Beispiel „Blauer Engel“ oder ein Siegel Ihrer Branche.",
-    "balance_year": "Das Jahr, für das Sie zuletzt berechnet haben, wie viel CO₂ Sie verursachen. Ohne Bilanz lassen Sie"
-    " die drei Felder leer.",
+    "balance_year": "Das Jahr, für das Sie zuletzt berechnet haben, wie viel CO₂ Sie verursachen. Ohne Bilanz bleibt es"
+    " leer.",
     "balance_tool": "Zum Beispiel „ecocockpit“ oder „eigene Tabelle“.",
     "balance_scopes": "Scope 1 bis 3 sind die drei Bereiche des Treibhausgasprotokolls.",
     "target_year": "Nur wenn Sie sich schon ein Jahr gesetzt haben.",

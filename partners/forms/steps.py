@@ -10,6 +10,7 @@ from crispy_forms.layout import HTML, Div, Field, Fieldset, Layout, Submit
 from django import forms
 from django.core import signing
 from django.core.validators import RegexValidator
+from django.utils import timezone
 
 from klimapakt.fields import words_fit
 from klimapakt.links.models import AccessLink
@@ -22,6 +23,11 @@ from partners.sectors import Suggestion, suggest
 PEN_SALT = "application-pen"
 PEN_LASTS = timedelta(hours=24)
 """So long a page may save after its session has ended. It may never read."""
+
+MISSING = "missing"
+"""Code of what `StepForm.clean` misses; unlike „required“, nothing empty is saved for it."""
+
+PAST_YEARS = ("founded", "balance_year")
 
 POSTAL_CODE = RegexValidator(r"^[0-9]{5}\Z", "Bitte geben Sie die Postleitzahl mit fünf Ziffern ein.")
 
@@ -102,6 +108,8 @@ class StepForm(forms.Form):
         field.required = is_needed and self.is_strict
         field.hide_optional = is_needed or isinstance(field, forms.BooleanField)
         field.error_messages["required"] = texts.REQUIRED.get(name, "Bitte füllen Sie dieses Feld aus.")
+        if name in PAST_YEARS:
+            field.validators.append(_is_past)
         field.widget.is_required = field.required
         field.widget.attrs.update(texts.AUTOFILL.get(name, {}))
         if isinstance(field.widget, forms.Textarea):
@@ -145,7 +153,7 @@ class StepForm(forms.Form):
         elif self.is_strict:
             for name in ("signatory_name", "signatory_function"):
                 if not answers.get(name) and name not in self.errors:
-                    self.add_error(name, texts.REQUIRED[name])
+                    self.add_error(name, forms.ValidationError(texts.REQUIRED[name], code=MISSING))
         return answers
 
     def _post_clean(self) -> None:
@@ -161,6 +169,14 @@ class StepForm(forms.Form):
                 Application._meta.get_field(column).run_validators(value)
             except forms.ValidationError as error:
                 self.add_error(name, error)
+        self._excuse_what_others_filled()
+
+    def _excuse_what_others_filled(self) -> None:
+        """Miss nothing that somebody else has filled in since this page was opened; it stays as it is stored."""
+        for name, errors in list(self.errors.as_data().items()):
+            is_left_empty = errors[0].code in ("required", MISSING) and self.pen and not self.pen.shown.get(name)
+            if is_left_empty and name in self.names and steps.stored(self.application, name):
+                del self.errors[name]
 
     def valid_answers(self) -> dict[str, object]:
         """Return what can be saved, whatever is wrong elsewhere; an emptied field is an answer too."""
@@ -176,6 +192,11 @@ class StepForm(forms.Form):
     def suggestions(self) -> list[Suggestion]:
         """Return sections for what was typed into „Branche suchen“."""
         return suggest(self["sector_search"].value() or "") if "sector_search" in self.fields else []
+
+
+def _is_past(year: int) -> None:
+    if year > (now := timezone.localdate().year):
+        raise forms.ValidationError(f"Bitte geben Sie ein Jahr bis {now} ein.")
 
 
 def _buttons() -> Div:

@@ -63,7 +63,12 @@ class TalkForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         slot = data.get("slot")
-        if slot and slot.form == TalkSlot.Form.PHONE and "phone" not in self.errors and not data.get("phone"):
+        if (
+            slot
+            and slot.form == TalkSlot.Form.PHONE
+            and "phone" not in self.errors
+            and not talks.is_number(data.get("phone", ""))
+        ):
             self.add_error("phone", ValidationError(talks.NO_NUMBER, code="required"))
         return data
 

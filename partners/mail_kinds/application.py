@@ -56,6 +56,17 @@ def _copy(context: Context) -> str:
     return "Das haben Sie uns mitgeteilt:"
 
 
+def _where_to_go(context: Context) -> str:
+    if context.get("is_contact", True):
+        return "Auf Ihrer eigenen Seite sehen Sie Ihre Angaben und können Einwilligungen jederzeit widerrufen:"
+    application: Application = context["application"]
+    contact = f"{application.contact_name} ({application.contact_email})"
+    return (
+        f"Den Link zu „Mein Klimapakt“ bekommt die Ansprechperson: {contact}. Stimmt die Adresse nicht, sagen Sie uns "
+        "bitte Bescheid. Ihren Antrag sehen Sie hier:"
+    )
+
+
 def _consents(context: Context) -> str:
     given = [consent.text for consent in context["application"].consents.all()] or ["keine"]
     return "\n".join(f"- {text}" for text in given)
@@ -205,8 +216,16 @@ KINDS = (
         app="partners",
         title="Aufnahme",
         group=JOINING,
-        when="Wenn Sie aufnehmen, nach der Bedenkzeit, an die Ansprechperson.",
-        placeholders=APPLICANT,
+        when="Wenn Sie aufnehmen, nach der Bedenkzeit, an die Ansprechperson. Hat deren Adresse niemand bestätigt, an die "
+        "Person, die den Antrag gesendet hat.",
+        placeholders={
+            **APPLICANT,
+            "wohin": Placeholder(
+                "Satz vor dem Link: was dort zu sehen ist",
+                _where_to_go,
+                "Auf Ihrer eigenen Seite sehen Sie Ihre Angaben und können Einwilligungen jederzeit widerrufen:",
+            ),
+        },
         button="Zu Ihrer Seite",
         examples=_applications(STATUS.ACCEPTED),
     ),

@@ -132,8 +132,9 @@ KINDS = (
         app="partners",
         title="Zugang für eine neue Ansprechperson",
         group=PARTNER,
-        when="Wenn ein Partner jemanden als Ansprechperson einträgt, an deren Adresse, die eine fremde sein kann: Deshalb "
-        "steht nichts darin, was jemand getippt hat.",
+        when="Wenn ein Partner jemanden als Ansprechperson einträgt, oder mit der Aufnahme, wenn die Adresse der "
+        "Ansprechperson niemand bestätigt hat. Die Adresse kann eine fremde sein: Deshalb steht nichts darin, was jemand "
+        "getippt hat.",
         placeholders={"link": LINK, "frist": VALIDITY},
         button="Seite öffnen",
     ),

@@ -15,6 +15,7 @@ from klimapakt.pact.models import Pact
 from partners import access, receipt
 from partners.mails.office import to_office
 from partners.mails.partner import partner_access
+from partners.mails.profile import contact_invited
 from partners.models import Applicant, Application, ApplicationQuestion, Contact
 from partners.models.application import LINK_LIFETIME
 
@@ -62,16 +63,20 @@ def draft_ends(applicant: Applicant, *, deleted_on: date) -> None:
 def application_received(document: Document) -> bool:
     """The receipt, with what was sent in, its copy and the link to the status page; returns whether it is new.
 
-    `document` is the copy; one that could not be made is not attached. Who entered no address gets nothing.
+    `document` is the copy; one that could not be made is not attached. Who entered no address gets nothing; for a
+    sender who was removed meanwhile somebody else gets it.
     """
     application = receipt.application_of(document)
     if application is None or application.sent_by is None:
+        return False
+    reader = application.sent_by if application.sent_by.left_at is None else application.correspondent()
+    if reader is None:
         return False
     copies = (
         [outbox.Attachment(document.name, document.content_type, bytes(document.content))] if document.content else []
     )
     return _to_person(
-        application.sent_by,
+        reader,
         "application_received",
         key=f"application-received:{application.pk}",
         context={"has_copy": bool(copies)},
@@ -97,19 +102,35 @@ def questions_asked(application: Application, questions: Sequence[ApplicationQue
 
 
 def application_accepted(application: Application, contact: Contact) -> None:
-    """The good news; waits so long that the decision can still be undone."""
-    if not contact.email:
-        return  # applied on paper, without an address
-    outbox.enqueue(
-        "partners/mail/application_accepted",
-        key=f"application-accepted:{application.pk}:{application.decided_at.timestamp():.6f}",
-        to=contact.email,
-        name=contact.name,
-        about=application,
-        context={"application": application, "applicant": contact},
-        link=lambda: partner_access(contact),
-        due_at=application.decided_at + Pact.load().undo_time,
-    )
+    """The good news; waits so long that the decision can still be undone.
+
+    A contact whose address nobody has proven may be a stranger: that one is only invited, and whoever answers for the
+    application reads the news.
+    """
+    due_at = application.decided_at + Pact.load().undo_time
+    key = f"application-accepted:{application.pk}:{application.decided_at.timestamp():.6f}"
+    if contact.email and contact.invited_at:
+        contact_invited(contact, due_at=due_at)
+        _to_applicant(application, "application_accepted", key=key, context={"is_contact": False}, due_at=due_at)
+    elif contact.email:  # else applied on paper, without an address
+        outbox.enqueue(
+            "partners/mail/application_accepted",
+            key=key,
+            to=contact.email,
+            name=contact.name,
+            about=application,
+            context={"application": application, "applicant": contact},
+            link=lambda: partner_access(contact),
+            due_at=due_at,
+        )
+
+
+def reader_of_acceptance(application: Application) -> Contact | Applicant | None:
+    """Return who will read the good news: the contact, where that address is proven, or who answers in its place."""
+    person = application.correspondent()
+    if person and person.email.lower() == application.contact_email.lower():
+        return Contact(name=application.contact_name, email=application.contact_email)
+    return person
 
 
 def application_rejected(application: Application, texts: tuple[str, str] | None = None) -> None:
@@ -144,12 +165,12 @@ def rejection_preview(application: Application, reason: str, texts: tuple[str, s
     return rendered.subject, shown(rendered.text)
 
 
-def acceptance_preview(application: Application) -> tuple[str, str]:
-    """Return subject and text of the good news as they will be sent."""
-    contact = Contact(name=application.contact_name, email=application.contact_email)
-    return outbox.preview(
-        "partners/mail/application_accepted", {"application": application, "applicant": contact, "pact": Pact.load()}
-    )
+def acceptance_preview(application: Application) -> tuple[str, str] | None:
+    """Return subject and text of the good news as they will be sent; None where nobody can read it."""
+    if not application.contact_email or not (reader := reader_of_acceptance(application)):
+        return None
+    context = {"application": application, "applicant": reader, "is_contact": isinstance(reader, Contact)}
+    return outbox.preview("partners/mail/application_accepted", {**context, "pact": Pact.load()})
 
 
 def _rejection(application: Application, applicant: Applicant | None) -> dict[str, object]:

@@ -9,7 +9,6 @@ from klimapakt.mailbox import outbox
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.pact.models import Pact
 from partners import access
-from partners.mails.application import CONFIRMATIONS_AN_HOUR
 from partners.mails.office import to_office
 from partners.models import Interest, LinkRequest
 from partners.models.application import LINK_LIFETIME
@@ -33,12 +32,6 @@ def interest_received(interest: Interest) -> None:
         context={"days": LINK_LIFETIME.days},
         link=lambda: interest_access(interest),
     )
-
-
-def too_many_confirmations(address: str, *, now: datetime) -> bool:
-    """Whether an address has had its share of unasked mail for this hour."""
-    since = now - timedelta(hours=1)
-    return outbox.recently_sent("interest_received", to=address, since=since) >= CONFIRMATIONS_AN_HOUR
 
 
 def interest_answer(interest: Interest, text: str) -> None:

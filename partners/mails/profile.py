@@ -1,5 +1,7 @@
 """Mails about a partner's profile, the people who look after it, and the yearly check."""
 
+from datetime import datetime
+
 from django.utils import timezone
 
 from klimapakt.links.models import AccessLink, OneTimeCode
@@ -52,9 +54,9 @@ TO_STRANGERS = ["contact_invited", "contact_new_address"]
 """Kinds of mail to an address that nobody proved yet. They hold no word from a form."""
 
 
-def contact_invited(contact: Contact) -> None:
+def contact_invited(contact: Contact, *, due_at: datetime | None = None) -> None:
     """The link for a colleague who was entered; opening it proves the address."""
-    _to_stranger(contact, "contact_invited", contact.email)
+    _to_stranger(contact, "contact_invited", contact.email, due_at=due_at)
 
 
 def new_address(contact: Contact) -> None:
@@ -62,7 +64,7 @@ def new_address(contact: Contact) -> None:
     _to_stranger(contact, "contact_new_address", contact.new_email)
 
 
-def _to_stranger(contact: Contact, kind: str, email: str) -> None:
+def _to_stranger(contact: Contact, kind: str, email: str, *, due_at: datetime | None = None) -> None:
     outbox.enqueue(
         f"partners/mail/{kind}",
         key=f"{kind}:{contact.pk}:{email.lower()}:{timezone.now():%Y%m%d%H%M%S}",
@@ -71,6 +73,7 @@ def _to_stranger(contact: Contact, kind: str, email: str) -> None:
         about=_partner_of(contact),
         context={"partner": _partner_of(contact), "days": LINK_LIFETIME.days},
         link=lambda: AccessLink.issue(access.PARTNER, contact.pk, email=email, valid_for=LINK_LIFETIME),
+        due_at=due_at,
     )
 
 

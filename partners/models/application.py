@@ -160,6 +160,10 @@ class Application(Answers, Reviewed, Recognised, Matchable, Mergeable, StateMach
         """A number to quote on the phone. It opens nothing."""
         return f"{timezone.localtime(self.created_at).year}-{self.pk:04d}"
 
+    def locked(self) -> Self:
+        """Return it as it is stored, and keep others from changing it until the transaction ends."""
+        return type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
+
     def correspondent(self) -> "Applicant | None":
         """Return whom the office writes to: the contact, once that address is proven; else the sender.
 
@@ -171,8 +175,16 @@ class Application(Answers, Reviewed, Recognised, Matchable, Mergeable, StateMach
         return proven[0] if proven else None
 
     def deleted_on(self, pact: Pact) -> date:
-        """Return the day on which a draft will be deleted if nobody saves it before."""
-        return timezone.localdate(self.saved_at + timedelta(days=pact.delete_drafts_after_days))
+        """Return the day on which a draft will be deleted if nobody saves it, or proves an address, before."""
+        is_proven = any(person.is_proven for person in self.applicants.all())
+        days = pact.delete_drafts_after_days if is_proven else pact.delete_unconfirmed_after_days
+        return timezone.localdate(self.saved_at + timedelta(days=days))
+
+    def told_status(self, pact: Pact) -> str:
+        """Return the status as the company may know it: a decision shows when its mail is due, not before."""
+        S = self.Status
+        may_be_undone = self.status in {S.ACCEPTED, S.REJECTED} and timezone.now() < self.decided_at + pact.undo_time
+        return S.IN_REVIEW if may_be_undone else self.status
 
     @property
     def is_draft(self) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import date, datetime, timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -14,10 +14,18 @@ from klimapakt.pact.models import Pact
 from klimapakt.states import StateMachine
 from partners.models.prospect import OfProspect, OfProspectQuerySet
 
+if TYPE_CHECKING:
+    from partners.models.application import Application
+    from partners.models.interest import Interest
+
 
 class LetterQuerySet(OfProspectQuerySet):
     def standing(self) -> Self:
         return self.filter(status=LetterOfIntent.Status.SIGNED)
+
+    def ending_with(self, case: "Interest | Application") -> Self:
+        """Standing letters that only this inquiry or application leads to."""
+        return self.standing().filter(**{"interest": None, "application": None, case._meta.model_name: case})
 
     def untouched(self, *, now: datetime) -> Self:
         """Letters that nobody of the office has taken note of for the pact's number of days."""

@@ -77,3 +77,8 @@ class OfProspect(models.Model):
     def case(self) -> "Interest | Application | None":
         """What the office files this under; None once that was deleted."""
         return self.application or self.interest
+
+    @property
+    def open_case(self) -> "Interest | Application | None":
+        """What the office can open of it: a draft is the company's."""
+        return self.interest if self.application is None or self.application.is_draft else self.application

@@ -21,6 +21,7 @@ from partners import access, receipt, steps
 from partners.mails import application as mails
 from partners.models import Applicant, Application, Consent, SavedStep, TimelineEntry
 from partners.models.timeline import COMPANY
+from partners.services.shown import Outdated
 
 MOST_APPLICANTS = 10
 """So many people may fill one application: enough for every firm, too few for a mail bomb."""
@@ -79,7 +80,7 @@ def save(
     from it is this person's. Of two who change the same answer, the second is asked; `page` names the opened page,
     which may save again and again. Raises TransitionNotAllowed once the application was sent or the person removed.
     """
-    application = _locked(application)
+    application = application.locked()
     if not application.is_draft or not application.applicants.present().filter(pk=by.pk).exists():
         raise TransitionNotAllowed("the application was sent or the person removed meanwhile")
     saved = application.saved_steps.filter(step=step.slug).first()
@@ -140,7 +141,7 @@ def invite(application: Application, *, name: str, email: str, by: Applicant) ->
 
     Raises NotPossible for a stranger's wish: whoever invites has proven an address.
     """
-    application = _locked(application)
+    application = application.locked()
     if not by.is_proven:
         raise NotPossible(
             "Bitte bestätigen Sie zuerst Ihre eigene E-Mail-Adresse: Öffnen Sie den Link in der Mail, die wir Ihnen "
@@ -161,11 +162,13 @@ def invite(application: Application, *, name: str, email: str, by: Applicant) ->
 @transaction.atomic
 def remove(applicant: Applicant, *, by: Applicant) -> None:
     """Let somebody take part no longer: the links end at once. Nobody removes herself or himself."""
-    application = _locked(applicant.application)
+    application = applicant.application.locked()
     if applicant.pk == by.pk:
         raise NotPossible("Sie können sich nicht selbst entfernen. Das kann eine andere Person für Sie tun.")
     if application.applicants.present().filter(pk=applicant.pk).update(left_at=timezone.now()):
-        _links_of(applicant).revoke()
+        links = _links_of(applicant)
+        links.revoke()
+        OutgoingMail.objects.filter(link__in=links).call_off()
         TimelineEntry.note(f"{applicant} arbeitet nicht mehr mit", by=COMPANY, application=application)
 
 
@@ -175,7 +178,7 @@ def mend_address(applicant: Applicant, email: str) -> Applicant:
 
     Raises TransitionNotAllowed when the address was proven meanwhile.
     """
-    application = _locked(applicant.application)
+    application = applicant.application.locked()
     applicant = application.applicants.get(pk=applicant.pk)
     if applicant.is_proven:
         raise TransitionNotAllowed("the address was proven meanwhile")
@@ -196,7 +199,7 @@ def mend_address(applicant: Applicant, email: str) -> Applicant:
 @transaction.atomic
 def ask_for_proof(applicant: Applicant, *, by: AbstractUser | str = COMPANY) -> None:
     """Mail the link again to whoever has not proven the address yet."""
-    application = _locked(applicant.application)
+    application = applicant.application.locked()
     if application.applicants.filter(pk=applicant.pk, proven_at__isnull=False).exists():
         raise TransitionNotAllowed("the address was proven meanwhile")
     if mails.too_many_confirmations(applicant.email, now=timezone.now()):
@@ -210,13 +213,16 @@ def ask_for_proof(applicant: Applicant, *, by: AbstractUser | str = COMPANY) -> 
 
 
 @transaction.atomic
-def send(application: Application, *, by: Applicant) -> Application:
+def send(application: Application, *, by: Applicant, shown: int | None = None) -> Application:
     """Hand the draft to the office. Without a proven address it waits for the sender to open the mailed link.
 
-    Raises NotPossible while something is missing, TransitionNotAllowed when it was sent before.
+    `shown` is the version that the person has checked. Raises Outdated when it is another one now, NotPossible while
+    something is missing, TransitionNotAllowed when it was sent before.
     """
-    application = _locked(application)
+    application = application.locked()
     by = application.applicants.get(pk=by.pk)
+    if application.is_draft and shown not in (None, application.version):
+        raise Outdated
     if application.is_draft and (missing := steps.missing(application)):
         raise NotPossible(f"Es fehlt noch: {', '.join(one.label for one in missing)}.")
     application.send(by, is_proven=by.is_proven)
@@ -361,7 +367,3 @@ def withdraw(application: Application) -> None:
 
 def _links_of(applicant: Applicant) -> "object":
     return AccessLink.objects.to(access.APPLICATION, applicant.application_id).filter(email__iexact=applicant.email)
-
-
-def _locked(application: Application) -> Application:
-    return Application.objects.select_for_update(of=("self",)).get(pk=application.pk)

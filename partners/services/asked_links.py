@@ -87,7 +87,7 @@ def belongings(email: str) -> list[Belonging]:
     asked = Interest.objects.filter(email__iexact=email).exclude(status=Interest.Status.CLOSED)
     return [
         *(
-            Belonging(access.PARTNER, one.pk, str(one.organisation), one.organisation.partner, one, is_proven=True)
+            Belonging(access.PARTNER, one.pk, str(one.organisation), one.organisation.partner, one, one.has_access)
             for one in contacts.select_related("organisation__partner").order_by("-is_main", "pk")
         ),
         *(

@@ -187,7 +187,8 @@ def may_take_over(contact: Contact) -> list[Contact]:
 def hand_over(contact: Contact, successor: Contact, *, by: Contact) -> bool:
     """Let a colleague take over all roles of somebody who leaves; returns whether it is done.
 
-    While the successor has opened no link yet, everything stays as it is: it happens when she or he does.
+    While the successor has opened no link yet, everything stays as it is: it happens when she or he does. Whoever has
+    none to open gets one.
     """
     contact = _locked(contact)
     successor = contact.organisation.contacts.exclude(pk=contact.pk).filter(pk=successor.pk).first()
@@ -198,6 +199,9 @@ def hand_over(contact: Contact, successor: Contact, *, by: Contact) -> bool:
         _leave(contact, successor)
         return True
     Contact.objects.filter(pk=contact.pk).update(hands_over_to=successor)
+    if successor.email and not AccessLink.objects.to(access.PARTNER, successor.pk).live(now=timezone.now()).exists():
+        _check_rate(successor.email)
+        mails.contact_invited(successor)
     return False
 
 

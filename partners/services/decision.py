@@ -6,14 +6,14 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
 
 from klimapakt.links.models import AccessLink
-from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.mailbox.models import OutgoingMail, case_of
 from klimapakt.pact.models import Pact
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from klimapakt.text import sort_key
-from partners import access, rules
+from partners import access, duplicates, rules
 from partners.mails import application as mails
 from partners.models import Application, Consent, Contact, Organisation, Partner, TimelineEntry
-from partners.services import profile, recognising
+from partners.services import profile, recognising, shown
 
 TAKEN_OVER = (
     "name", "kind", "legal_form", "register_number", "street", "postal_code", "place", "sector", "employees", "website",
@@ -29,10 +29,16 @@ Texts = tuple[str, str]
 
 
 def known_organisation(application: Application) -> Organisation | None:
-    """Return the organisation as which it was recognised, or that of exactly this name; it takes the role then too."""
+    """Return the organisation as which it was recognised, or that of exactly this name; it takes the role then too.
+
+    One of the same name that somebody told apart is another one.
+    """
+    found = Organisation.objects.select_related("partner")
     if application.known_as_id:
-        return Organisation.objects.select_related("partner").filter(pk=application.known_as_id).first()
-    return Organisation.objects.filter(sort_name=sort_key(application.name)).select_related("partner").first()
+        return found.filter(pk=application.known_as_id).first()
+    apart = duplicates.told_apart(application)
+    namesakes = found.filter(sort_name=sort_key(application.name)).order_by("pk")
+    return next((one for one in namesakes if case_of(one) not in apart), None)
 
 
 def obstacles(application: Application, pact: Pact) -> list[str]:
@@ -115,15 +121,16 @@ def propose_rejection(application: Application, reason: str, *, by: AbstractUser
 
 
 @transaction.atomic
-def confirm(application: Application, *, seen: datetime, by: AbstractUser) -> Partner | None:
+def confirm(application: Application, *, seen: str, by: AbstractUser) -> Partner | None:
     """Decide as another person proposed; returns the partner of an acceptance.
 
-    `seen` is when the proposal was made that this person has read: another one in its place is not confirmed.
+    `seen` marks what this person has read (`shown.proposal`): another proposal in its place, or the same about other
+    answers, is not confirmed.
     """
     application, pact = _locked_with_pact(application)
     is_open = application.status == Application.Status.IN_REVIEW and application.proposed_decision
-    if not is_open or application.proposed_at != seen:
-        raise TransitionNotAllowed("the proposal was returned or replaced meanwhile")
+    if not is_open or shown.proposal(application) != seen:
+        raise TransitionNotAllowed("the proposal, or what it is about, is another one now")
     if application.proposed_by_id == by.pk:
         raise NotPossible("Ihren eigenen Vorschlag bestätigt eine andere Person.")
     reason = application.proposed_reason
@@ -136,11 +143,11 @@ def confirm(application: Application, *, seen: datetime, by: AbstractUser) -> Pa
 
 
 @transaction.atomic
-def return_proposal(application: Application, *, seen: datetime, by: AbstractUser, note: str = "") -> None:
+def return_proposal(application: Application, *, seen: str, by: AbstractUser, note: str = "") -> None:
     """Do not decide as proposed, or take one's own proposal back; the review goes on."""
-    application = _locked(application)
-    if not application.proposed_decision or application.proposed_at != seen:
-        raise TransitionNotAllowed("the proposal was confirmed, returned or replaced meanwhile")
+    application = application.locked()
+    if not application.proposed_decision or shown.proposal(application) != seen:
+        raise TransitionNotAllowed("the proposal was confirmed meanwhile, or is another one")
     what, is_own = application.get_proposed_decision_display(), application.proposed_by_id == by.pk
     application.return_proposal()
     said = f"Vorschlag „{what}“ {'zurückgenommen' if is_own else 'nicht bestätigt'}"
@@ -170,9 +177,18 @@ def _accept(application: Application, *, by: AbstractUser, exception: str) -> Pa
 
 
 def _create_contacts(application: Application, organisation: Organisation) -> Contact:
-    """Make a contact of each person named, once; returns the one to whom the office writes."""
+    """Make a contact of each person named, once; returns the one to whom the office writes.
+
+    Whose address nobody of the application has proven counts as invited: it may be a stranger's.
+    """
     signs_too = _is_same(application.signatory_name, application.contact_name)
-    invited_at = application.events_email.lower()
+    events_email = application.events_email.lower()
+    people = application.applicants.present().exclude(proven_at=None)
+    proven = {"", *(person.email.lower() for person in people)}
+
+    def invited_at(email: str) -> datetime | None:
+        return None if email.lower() in proven else application.decided_at
+
     contact = organisation.contacts.create(
         application=application,
         name=application.contact_name,
@@ -181,7 +197,8 @@ def _create_contacts(application: Application, organisation: Organisation) -> Co
         phone=application.contact_phone,
         is_main=not organisation.contacts.filter(is_main=True).exists(),
         is_signatory=signs_too,
-        is_for_events=invited_at in ("", application.contact_email.lower()),
+        is_for_events=events_email in ("", application.contact_email.lower()),
+        invited_at=invited_at(application.contact_email),
     )
     others: list[Contact] = []
     if application.deputy_name and not _is_same(application.deputy_name, application.contact_name):
@@ -192,12 +209,13 @@ def _create_contacts(application: Application, organisation: Organisation) -> Co
             others.append(signatory := Contact(name=application.signatory_name))
         signatory.function, signatory.is_signatory = application.signatory_function, True
     if not contact.is_for_events:
-        invited = next((one for one in others if one.email.lower() == invited_at), None)
+        invited = next((one for one in others if one.email.lower() == events_email), None)
         if invited is None:
             others.append(invited := Contact(name=organisation.name, email=application.events_email))
         invited.is_for_events = True
     for other in others:
         other.organisation, other.application = organisation, application
+        other.invited_at = invited_at(other.email)
         other.save()
     return contact
 
@@ -221,15 +239,21 @@ def undo_decision(application: Application, *, by: AbstractUser) -> bool:
 
     An acceptance can be undone while nothing is built on it: no agreement, not published.
     """
-    application = _locked(application)
+    application = application.locked()
     partner, made_organisation = application.partner, application.made_organisation
+    invitations = OutgoingMail.objects.none()
+    if partner is not None:
+        invitations = OutgoingMail.objects.about(partner).filter(kind="contact_invited")
     application.undo_decision()
     if partner is not None:
         _remove(application, partner, with_organisation=made_organisation)
     decisions = OutgoingMail.objects.about(application).filter(kind__in=mails.DECISIONS)
     decisions.call_off()
+    invitations.call_off()
     newest = decisions.order_by("-pk")[:1]
-    was_told = OutgoingMail.objects.filter(pk__in=newest).may_have_left().exists()
+    was_told = (
+        OutgoingMail.objects.filter(pk__in=newest).may_have_left().exists() or invitations.may_have_left().exists()
+    )
     if was_told:
         mails.decision_undone(application)
     TimelineEntry.note("Entscheidung zurückgenommen", by=by, application=application)
@@ -265,8 +289,4 @@ def _remove(application: Application, partner: Partner, *, with_organisation: bo
 def _locked_with_pact(application: Application) -> tuple[Application, Pact]:
     """Lock the pact first: of two acceptances of one name, the second sees the organisation of the first."""
     pact = Pact.objects.select_for_update().get()
-    return _locked(application), pact
-
-
-def _locked(application: Application) -> Application:
-    return Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    return application.locked(), pact

@@ -80,7 +80,7 @@ def remove(application: Application, upload: Upload, *, by: Applicant) -> None:
 
 def _open(application: Application, by: Applicant) -> Application:
     """Return the locked application, saved now, if it takes files from this person."""
-    found = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    found = application.locked()
     if not may_add(found):
         raise TransitionNotAllowed("the application takes no files any more")
     if not found.applicants.present().filter(pk=by.pk, proven_at__isnull=False).exists():

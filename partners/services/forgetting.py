@@ -11,12 +11,13 @@ from klimapakt.states import TransitionNotAllowed
 from partners import access
 from partners.mails import application as mails
 from partners.models import Application
+from partners.services import letters
 
 
 @transaction.atomic
 def discard(application: Application) -> None:
     """Delete a draft at the company's wish, with everybody's links and mails."""
-    application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    application = application.locked()
     if not application.is_draft:
         raise TransitionNotAllowed("the application was sent meanwhile")
     _delete(application)
@@ -71,4 +72,5 @@ def _delete(application: Application) -> None:
     for purpose in (access.CONFIRM, access.APPLICATION):
         AccessLink.objects.to(purpose, application.pk).delete()
     OutgoingMail.objects.about(application).delete()
+    letters.end_with(application)
     application.delete()

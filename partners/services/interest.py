@@ -16,7 +16,7 @@ from partners import access
 from partners.mails import interest as mails
 from partners.models import Applicant, Application, Interest, Note, TimelineEntry
 from partners.models.timeline import COMPANY, PORTAL
-from partners.services import applying, prospects, talks
+from partners.services import applying, letters, prospects, talks
 
 APPLIED = "Antrag eingegangen"
 
@@ -209,6 +209,7 @@ def _delete_each(outdated: "object") -> int:
 def _delete(interest: Interest) -> None:
     AccessLink.objects.to(access.INTEREST, interest.pk).delete()
     OutgoingMail.objects.about(interest).delete()
+    letters.end_with(interest)
     interest.delete()
 
 

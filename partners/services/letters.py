@@ -21,7 +21,7 @@ from klimapakt.links.models import AccessLink, OneTimeCode
 from klimapakt.pact.models import Pact
 from klimapakt.states import TransitionNotAllowed
 from partners.mails import letter as mails
-from partners.models import ApplicationStep, LetterOfIntent
+from partners.models import Application, ApplicationStep, Interest, LetterOfIntent
 from partners.models.letter import fingerprint
 from partners.models.prospect import Prospect
 from partners.services import prospects
@@ -130,14 +130,27 @@ def sign(
 
 @transaction.atomic
 def withdraw(prospect: Prospect, letter: LetterOfIntent) -> None:
-    """Take the letter back; it stays in the history. Raises TransitionNotAllowed when that happened before."""
-    prospect = prospects.locked(prospect)
+    """Take the letter back, at any time, as its words promise; it stays in the history.
+
+    Raises TransitionNotAllowed when that happened before.
+    """
+    prospect = prospects.held(prospect)
     letter = LetterOfIntent.objects.of(prospect).select_related("interest", "application").get(pk=letter.pk)
     letter.withdraw()
     prospects.take_back_step(letter)
     prospects.note(letter.case, "Absichtserklärung zurückgezogen")
     mails.withdrawn(letter)
     mails.tell_office(letter)
+
+
+@transaction.atomic
+def end_with(case: Interest | Application) -> None:
+    """Withdraw what was signed for a case that is about to be deleted: nobody could take it back any more.
+
+    Nobody is told: the deletion itself has its mails. Call with the case held.
+    """
+    for letter in LetterOfIntent.objects.ending_with(case):
+        letter.withdraw()
 
 
 @transaction.atomic

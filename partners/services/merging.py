@@ -109,7 +109,7 @@ def merge(kept: Mergeable, merged: Mergeable, *, take: Collection[str], by: Abst
         row.kept_application, row.merged_application = kept, merged
         row.taken["state"] = [merged.status, merged.touched_at.isoformat()]  # the encoder drops microseconds
         merged.merge_into(kept)
-        kept.touch()
+        _raise_version(kept)
     row.save()
     _note(f"Zusammengeführt: {_named(merged)} ist hierin aufgegangen", kept, by)
     _note(f"Zusammengeführt mit {_named(kept)}", merged, by)
@@ -191,9 +191,10 @@ def undo(row: Merge, *, by: AbstractUser) -> int:
     else:
         status, touched_at = state
         merged.part(former=status, touched_at=datetime.fromisoformat(touched_at))
-        kept.touch()
     gone = put_back(Move.of_json(stored) for stored in reversed(row.moved))
     choosing.give_back(kept, row.taken)
+    if isinstance(kept, Application):
+        _raise_version(kept)
     _note(f"Zusammenführung mit {_named(merged)} zurückgenommen", kept, by)
     _note(f"Zusammenführung mit {_named(kept)} zurückgenommen", merged, by)
     return gone
@@ -204,6 +205,12 @@ def _locked(kept: Mergeable, merged: Mergeable) -> tuple[Mergeable, Mergeable]:
     rows = table._base_manager.select_for_update(of=("self",)).filter(pk__in=[kept.pk, merged.pk]).order_by("pk")
     found = {row.pk: row for row in rows}
     return found[kept.pk], found[merged.pk]
+
+
+def _raise_version(kept: Application) -> None:
+    """Raise it once, whatever else was taken: a decision proposed before is about something else."""
+    kept.touch()
+    Application.objects.filter(pk=kept.pk).update(version=kept.version + 1)
 
 
 def _named(case: Mergeable) -> str:

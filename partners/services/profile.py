@@ -105,8 +105,8 @@ def _propose(partner: Partner, values: Mapping[str, object], *, by: Contact) -> 
         return None
     if before:
         before.replace()
-        _forget_logos(partner)
     proposal = partner.proposals.create(**values, base=base, proposed_by=by, author=by.name)
+    _forget_logos(partner)
     TimelineEntry.note(f"{by} hat eine Profiländerung vorgeschlagen", by=COMPANY, organisation=partner.organisation)
     if before is None:
         mails.tell_office_of_proposal(proposal)
@@ -116,6 +116,7 @@ def _propose(partner: Partner, values: Mapping[str, object], *, by: Contact) -> 
 @transaction.atomic
 def withdraw(contact: Contact, proposal: ProfileProposal) -> None:
     """Take a proposal back at the company's wish. Raises TransitionNotAllowed when it is decided."""
+    locked(proposal.partner)  # in the order of a release, or the two wait for each other
     proposal.withdraw()
     _forget_logos(proposal.partner)
     TimelineEntry.note("Vorgeschlagene Profiländerung zurückgezogen", by=COMPANY, organisation=contact.organisation)
@@ -135,8 +136,9 @@ def change_offers(contact: Contact, values: Mapping[str, object], *, shown: str)
 
 
 def _forget_logos(partner: Partner) -> None:
-    """Let go of the pictures of decided proposals, so that they are deleted and make room for others."""
+    """Delete the pictures of decided proposals at once: they would take the room of the next one."""
     partner.proposals.exclude(status=ProfileProposal.Status.OPEN).update(logo=None)
+    Upload.objects.about(partner).unreferenced().delete()
 
 
 # --- The office's side ------------------------------------------------------------------------------------------------
@@ -229,6 +231,7 @@ def _write(partner: Partner, changes: Mapping[str, object]) -> None:
 @transaction.atomic
 def give_back(proposal: ProfileProposal, reason: str, *, by: AbstractUser) -> None:
     """Ask the company for another wording, with the reason."""
+    locked(proposal.partner)  # in the order of a release, or the two wait for each other
     proposal.give_back(reason, by=by)
     _forget_logos(proposal.partner)
     TimelineEntry.note(f"Profiländerung zurückgegeben: {reason}", by=by, organisation=proposal.partner.organisation)
@@ -246,7 +249,7 @@ def from_application(partner: Partner, application: Application) -> None:
         quote=application.quote,
         quote_person=application.quote_person,
         links=application.links,
-        logo_id=getattr(application, "logo_id", None) if getattr(application, "logo_rights", False) else None,
+        logo_id=application.logo_id if application.logo_rights else None,
         offers=application.offers,
         offers_text=application.offers_text,
         needs=application.needs,

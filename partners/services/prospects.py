@@ -50,16 +50,21 @@ def locked(prospect: Prospect) -> Prospect:
 
     Raises NotPossible when nothing is to be wished any more. Call inside a transaction.
     """
+    found = held(prospect)
+    if not is_open(found):
+        raise NotPossible(CLOSED)
+    return found
+
+
+def held(prospect: Prospect) -> Prospect:
+    """Return the company as `locked` does, also when its case is closed."""
     interest, application = prospect.interest, prospect.application
     if interest is not None:
         interest = Interest.objects.select_for_update(of=("self",)).get(pk=interest.pk)
         application = interest.application or application
     if application is not None:
-        application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
-    found = Prospect(interest, application, prospect.organisation, prospect.name, prospect.email, prospect.is_proven)
-    if not is_open(found):
-        raise NotPossible(CLOSED)
-    return found
+        application = application.locked()
+    return Prospect(interest, application, prospect.organisation, prospect.name, prospect.email, prospect.is_proven)
 
 
 def is_open(prospect: Prospect) -> bool:

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from klimapakt.pact.models import Pact
@@ -87,8 +88,12 @@ def send_link(partner: Partner, *, by: AbstractUser) -> None:
 
 
 def main_contact(partner: Partner) -> Contact | None:
-    """Return the person the office writes to: the main contact, or else the first with an address."""
-    return partner.organisation.contacts.exclude(email="").order_by("-is_main", "pk").first()
+    """Return the person the office writes to: the main contact, or else the first with an address.
+
+    Whoever never opened a link comes after all others: the address may be mistyped.
+    """
+    people = partner.organisation.contacts.exclude(email="").alias(has_access=Q(invited_at=None))
+    return people.order_by("-has_access", "-is_main", "pk").first()
 
 
 def _locked(partner: Partner) -> Partner:

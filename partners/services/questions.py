@@ -14,7 +14,7 @@ from partners.mails import application as mails
 from partners.models import Applicant, Application, ApplicationQuestion, TimelineEntry
 from partners.models.timeline import COMPANY
 from partners.services import applying
-from partners.sheet import in_words
+from partners.sheet import change_in_words
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def ask(application: Application, questions: Sequence[Asked], *, by: AbstractUse
 
     Raises NotPossible when a question about one of these fields is open already.
     """
-    application = _locked(application)
+    application = application.locked()
     if application.status != Application.Status.QUERY:
         application.wait_for_answer()
     fields = [question.field for question in questions if question.field]
@@ -80,7 +80,7 @@ def answer(application: Application, replies: Sequence[Reply], *, by: Applicant 
     same field, the second is asked: such replies are returned and not stored. Raises TransitionNotAllowed once the
     application is decided or withdrawn.
     """
-    application = _locked(application)
+    application = application.locked()
     if not application.is_open:
         raise TransitionNotAllowed("the application was decided meanwhile")
     was_waiting = application.status == Application.Status.QUERY
@@ -121,7 +121,7 @@ def _said(
 
 def _change(application: Application, field: str, value: object, *, by: Applicant | AbstractUser) -> str:
     label, before = steps.label_of(field), getattr(application, field)
-    changed = f"„{in_words(field, before) or 'leer'}“ → „{in_words(field, value) or 'leer'}“"
+    changed = change_in_words(field, before, value)
     Application.objects.filter(pk=application.pk).update(
         **{field: value}, version=application.version + 1, touched_at=timezone.now()
     )
@@ -154,7 +154,7 @@ def take_back(application: Application, questions: Collection[int], *, by: Abstr
 
     Once none is open the review goes on.
     """
-    application = _locked(application)
+    application = application.locked()
     found = list(application.questions.open().filter(pk__in=questions))
     if not found:
         raise TransitionNotAllowed("somebody has answered meanwhile")
@@ -176,7 +176,3 @@ def _name(person: Applicant | AbstractUser) -> str:
 def _actor(person: Applicant | AbstractUser) -> AbstractUser | str:
     """Return who stands in the timeline: a person of the office by name, or else the company."""
     return f"{person} ({COMPANY})" if isinstance(person, Applicant) else person
-
-
-def _locked(application: Application) -> Application:
-    return Application.objects.select_for_update(of=("self",)).get(pk=application.pk)

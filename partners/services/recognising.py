@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
+from django.db.models import F
 
 from klimapakt.mailbox.models import case_of
 from klimapakt.states import NotPossible, TransitionNotAllowed
@@ -26,7 +27,10 @@ def recognise(application: Application, organisation: Organisation, *, take: Col
         raise TransitionNotAllowed("the application is decided, or the organisation was merged")
     differing = {difference.name for difference in choosing.differences(organisation, application)}
     Application.objects.filter(pk=application.pk).update(
-        known_as=organisation, known_choices=sorted(differing & set(take)), known_before=None
+        known_as=organisation,
+        known_choices=sorted(differing & set(take)),
+        known_before=None,
+        version=F("version") + 1,
     )
     application.touch()
     TimelineEntry.note(f"Als dieselbe Organisation wie „{organisation}“ erkannt", by=by, application=application)
@@ -39,18 +43,20 @@ def forget(application: Application, *, by: AbstractUser) -> None:
     if not application.is_open or application.known_as is None:
         raise TransitionNotAllowed("the application is decided, or nobody recognised it")
     TimelineEntry.note(f"Doch nicht dieselbe Organisation wie „{application.known_as}“", by=by, application=application)
-    Application.objects.filter(pk=application.pk).update(known_as=None, known_choices=[])
+    Application.objects.filter(pk=application.pk).update(known_as=None, known_choices=[], version=F("version") + 1)
     application.touch()
 
 
 def take_over(application: Application) -> Organisation | None:
     """Return the organisation that the application was recognised as, with the chosen answers; None if it is new.
 
-    Part of an acceptance, in its transaction and under its lock.
+    Part of an acceptance, in its transaction and under its lock. Raises TransitionNotAllowed when it was merged.
     """
     if application.known_as_id is None:
         return None
-    organisation = Organisation.objects.select_for_update().get(pk=application.known_as_id)
+    organisation = Organisation.objects.select_for_update().filter(pk=application.known_as_id).first()
+    if organisation is None:
+        raise TransitionNotAllowed("the organisation was merged into another one")
     taken = choosing.take(organisation, application, application.known_choices)
     Application.objects.filter(pk=application.pk).update(known_before=taken)
     return Organisation.objects.get(pk=organisation.pk)

@@ -17,7 +17,7 @@ from klimapakt.uploads import shown_name
 from partners import access, steps
 from partners.mails import application as mails
 from partners.models import Application, ApplicationStep, Note, TimelineEntry
-from partners.sheet import in_words
+from partners.sheet import change_in_words
 
 
 @transaction.atomic
@@ -76,7 +76,7 @@ def correct(
     `shown` holds what the page showed: only an answer that differs from it was mended. What somebody else changed
     meanwhile is returned, and then nothing is stored. Raises TransitionNotAllowed once the application is decided.
     """
-    application = _locked(application)
+    application = application.locked()
     if not application.is_open:
         raise TransitionNotAllowed("the application was decided meanwhile")
     before = {field: getattr(application, field) for field in answers}
@@ -90,7 +90,7 @@ def correct(
     )
     application.refresh_from_db()
     for field, answer in changes.items():
-        said = f"„{in_words(field, before[field]) or 'leer'}“ → „{in_words(field, answer) or 'leer'}“"
+        said = change_in_words(field, before[field], answer)
         TimelineEntry.note(f"{steps.label_of(field)} berichtigt: {said}", by=by, application=application)
     if "contact_email" in changes:
         _take_other_contact(before["contact_email"], application)
@@ -128,7 +128,7 @@ def record_step(
     application: Application, kind: str, *, done_on: date, document: UploadedFile | None, note: str, by: AbstractUser
 ) -> None:
     """Record a step the pact asks for, or mend what was recorded."""
-    application = _locked(application)
+    application = application.locked()
     if not application.is_open:
         raise TransitionNotAllowed("the application was decided meanwhile")
     values: dict[str, object] = {"done_on": done_on, "note": note, "recorded_by": by, "recorded_at": timezone.now()}
@@ -139,7 +139,3 @@ def record_step(
     TimelineEntry.note(
         f"{step}: {done_on:%d.%m.%Y}{', mit Dokument' if document else ''}", by=by, application=application
     )
-
-
-def _locked(application: Application) -> Application:
-    return Application.objects.select_for_update(of=("self",)).get(pk=application.pk)

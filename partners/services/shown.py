@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from klimapakt.states import TransitionNotAllowed
+from partners.models import Application
 
 
 class Outdated(TransitionNotAllowed):
@@ -13,3 +14,8 @@ class Outdated(TransitionNotAllowed):
 def mark(*parts: object) -> str:
     """Return a short text that is another one as soon as any of the parts is."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def proposal(application: Application) -> str:
+    """Return a mark of a proposed decision and of the answers that it is about."""
+    return mark(application.proposed_at, application.version)

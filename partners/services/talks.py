@@ -255,11 +255,16 @@ def _own(prospect: Prospect, booking: TalkBooking) -> TalkBooking:
     return found
 
 
+def is_number(phone: str) -> bool:
+    """Whether the office can dial this: it has as many digits as the shortest local number."""
+    return sum(sign.isdecimal() for sign in phone) >= 3
+
+
 def _ask_for(slot: TalkSlot, phone: str) -> None:
     """Raise when a locked slot cannot be had."""
     if not TalkSlot.objects.free(now=timezone.now()).filter(pk=slot.pk).exists():
         raise SlotTaken
-    if slot.form == TalkSlot.Form.PHONE and not phone:
+    if slot.form == TalkSlot.Form.PHONE and not is_number(phone):
         raise NotPossible(NO_NUMBER)
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from klimapakt.links import entry
 from klimapakt.links.models import AccessLink
-from partners import access
-from partners.models import Applicant, Application, Contact
+from klimapakt.mailbox.models import case_of
+from partners.models import Applicant, Contact
 
 
 def opened_by_link(purpose: str, load: Callable[[AccessLink], object | None]) -> Callable:
@@ -20,8 +21,7 @@ def opened_by_link(purpose: str, load: Callable[[AccessLink], object | None]) ->
         @login_not_required
         @wraps(view)
         def wrapper(request: HttpRequest, **kwargs: object) -> HttpResponse:
-            link = entry.current(request, purpose)
-            found = load(link) if link else None
+            found = _opened(request, purpose, load)
             if found is None:
                 return render(request, "links/needed.html", status=403)
             return view(request, found, **kwargs)
@@ -31,15 +31,27 @@ def opened_by_link(purpose: str, load: Callable[[AccessLink], object | None]) ->
     return decorator
 
 
-def application_of(link: AccessLink) -> Application | None:
-    """Return the application of a link, while its person takes part."""
-    applicant = applicant_of(link)
-    return applicant.application if applicant else None
+def _opened(request: HttpRequest, purpose: str, load: Callable[[AccessLink], object | None]) -> object | None:
+    """Return what the link opened last opens.
+
+    A browser can hold several: `?vorgang=` tells which one a page was about. Who sends it goes on with that one.
+    """
+    wanted = request.GET.get("vorgang")
+    if not wanted:
+        link = entry.current(request, purpose)
+        return load(link) if link else None
+    for link in entry.open_links(request, purpose):
+        found = load(link)
+        if found is not None and about(found) == f"?vorgang={wanted}":
+            if request.method == "POST":
+                entry.prefer(request, link)
+            return found
+    return None
 
 
-def applicant_of(link: AccessLink) -> Applicant | None:
-    """Return the person of an application whom the link was mailed to, while she or he takes part."""
-    return access.applicant_of(link)
+def about(found: Model) -> str:
+    """Return what the address of a form carries, so that it acts on what its page showed."""
+    return f"?vorgang={case_of(found.application if isinstance(found, Applicant) else found)}"
 
 
 def contact_of(link: AccessLink) -> Contact | None:

@@ -14,21 +14,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from klimapakt.links import entry
 from klimapakt.locks import Busy, patiently
 from klimapakt.mailbox import outbox
+from klimapakt.mailbox.kinds import days
 from klimapakt.pact.models import Pact
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners import access, steps
 from partners.forms.application import ConfirmForm, StartForm
 from partners.forms.status import MendAddressForm
 from partners.mails.application import application_access
-from partners.models import Applicant, Application, Consent
-from partners.services import applying, forgetting
+from partners.models import Applicant, Application, Consent, LetterOfIntent
+from partners.services import applying, files, forgetting
+from partners.services.shown import Outdated
 from partners.sheet import in_words
-from partners.views.access import applicant_of, opened_by_link
+from partners.views.access import about, opened_by_link
 from partners.views.status import OUTDATED
 from partners.views.status import status as status_page
 
 SENT_MEANWHILE = "Der Antrag ist inzwischen abgesendet. Er lässt sich hier nicht mehr ändern."
 DECIDED = "Der Antrag ist abgeschlossen. Es kann niemand mehr dazukommen."
+CHANGED_MEANWHILE = "Inzwischen hat jemand Angaben geändert. Bitte prüfen und bestätigen Sie noch einmal."
 BUSY = "Gerade speichert jemand anderes. Es ist nichts verloren. Bitte versuchen Sie es noch einmal."
 
 
@@ -43,7 +46,7 @@ def for_undecided(view: Callable) -> Callable:
 
 
 def _while(is_possible: Callable[[Application], bool], why_not: str, view: Callable) -> Callable:
-    @opened_by_link(access.APPLICATION, applicant_of)
+    @opened_by_link(access.APPLICATION, access.applicant_of)
     @wraps(view)
     def wrapper(request: HttpRequest, applicant: Applicant, **kwargs: object) -> HttpResponse:
         if not is_possible(applicant.application):
@@ -94,12 +97,12 @@ def start(request: HttpRequest) -> HttpResponse:
 def _open_draft(request: HttpRequest) -> Application | None:
     """Return the draft that this browser has opened last."""
     link = entry.current(request, access.APPLICATION)
-    applicant = applicant_of(link) if link else None
+    applicant = access.applicant_of(link) if link else None
     return applicant.application if applicant and applicant.application.is_draft else None
 
 
 @require_safe
-@opened_by_link(access.APPLICATION, applicant_of)
+@opened_by_link(access.APPLICATION, access.applicant_of)
 def application(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     """A draft's steps; of what was sent, where it stands."""
     if applicant.application.is_draft:
@@ -124,6 +127,7 @@ def overview(request: HttpRequest, applicant: Applicant) -> HttpResponse:
             "people": list(application.applicants.present()),
             "mend_form": None if applicant.is_proven else MendAddressForm(),
             "deleted_on": application.deleted_on(request.pact),
+            "about": about(applicant),
         },
     )
 
@@ -132,7 +136,7 @@ def overview(request: HttpRequest, applicant: Applicant) -> HttpResponse:
 @for_draft
 def check(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     """All answers to be checked, what is missing, and the confirmations."""
-    return _check_page(request, applicant, ConfirmForm(pact=request.pact))
+    return _check_page(request, applicant, ConfirmForm(application=applicant.application))
 
 
 def _check_page(request: HttpRequest, applicant: Applicant, form: ConfirmForm, *, status: int = 200) -> HttpResponse:
@@ -148,6 +152,8 @@ def _check_page(request: HttpRequest, applicant: Applicant, form: ConfirmForm, *
             "missing": [one for step in progress for one in step.missing],
             "parts": _parts(application, request.pact),
             "consents": [text for purpose, text in Consent.TEXTS.items() if purpose in application.chosen_consents],
+            "files": list(files.of_application(application).order_by("created_at")),
+            "answered_within": days(request.pact.answer_within_days),
             "form": form,
         },
         status=status,
@@ -178,11 +184,15 @@ def _parts(application: Application, pact: Pact) -> list[dict[str, object]]:
 @for_draft
 def send(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     """Hand the application in."""
-    form = ConfirmForm(request.POST, pact=request.pact)
+    form = ConfirmForm(request.POST, application=applicant.application)
     if not form.is_valid():
         return _check_page(request, applicant, form, status=422)
     try:
-        patiently(lambda: applying.send(applicant.application, by=applicant))
+        patiently(lambda: applying.send(applicant.application, by=applicant, shown=form.cleaned_data["version"]))
+    except Outdated:
+        applicant.application.refresh_from_db()
+        messages.warning(request, CHANGED_MEANWHILE)
+        return _check_page(request, applicant, ConfirmForm(application=applicant.application), status=409)
     except NotPossible as refusal:
         form.add_error(None, str(refusal))
         return _check_page(request, applicant, form, status=422)
@@ -201,5 +211,10 @@ def discard(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     return render(
         request,
         "partners/application_discard.html",
-        {"application": applicant.application, "others": list(people)},
+        {
+            "application": applicant.application,
+            "others": list(people),
+            "has_letter": LetterOfIntent.objects.ending_with(applicant.application).exists(),
+            "about": about(applicant),
+        },
     )

@@ -11,7 +11,7 @@ from partners.forms.profile import DataCheckForm
 from partners.models import Consent, Contact, Partner, ProfileProposal
 from partners.services import profile, publication
 from partners.services.shown import Outdated
-from partners.views.access import contact_of, opened_by_link
+from partners.views.access import about, contact_of, opened_by_link
 
 CHANGED_MEANWHILE = "Inzwischen hat jemand etwas geändert. Bitte sehen Sie noch einmal nach."
 
@@ -27,6 +27,7 @@ def partner(request: HttpRequest, contact: Contact) -> HttpResponse:
         "partners/company.html",
         {
             "contact": contact,
+            "about": about(contact),
             "organisation": organisation,
             "duties": interfaces.duties(contact),
             "sections": interfaces.company_sections(contact),

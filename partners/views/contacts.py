@@ -5,6 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from klimapakt.limits import guard
+from klimapakt.limits.forms import TOO_MANY_REQUESTS
 from klimapakt.links import stepup
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners import access
@@ -18,6 +20,14 @@ from partners.views.company import CHANGED_MEANWHILE
 
 def _refuse(form: ColleagueForm | HandOverForm, refusal: NotPossible) -> None:
     form.add_error("email" if isinstance(refusal, contacts.AddressRefused) else None, str(refusal))
+
+
+def _is_too_many(request: HttpRequest, form: ColleagueForm | HandOverForm) -> bool:
+    """Count a form that has us write to an address that was typed; whether it is one too many, the page says why."""
+    refusal = guard.check(request, "contact", form.cleaned_data["email"])
+    if refusal:
+        form.add_error(None, refusal)
+    return bool(refusal)
 
 
 def _colleague(contact: Contact, pk: int) -> Contact:
@@ -44,18 +54,27 @@ def add(request: HttpRequest, contact: Contact) -> HttpResponse:
     organisation = contact.organisation
     shown = contacts.state_of_all(organisation)
     form = ColleagueForm(request.POST if request.method == "POST" else None, shown=shown)
-    if form.is_bound and form.is_valid():
-        if form.cleaned_data["shown"] != shown:
-            return _outdated(request)
-        try:
-            new = contacts.invite(organisation, form.details(), email=form.cleaned_data["email"], by=contact)
-        except NotPossible as refusal:
-            _refuse(form, refusal)
-        else:
-            messages.success(request, f"{new} ist eingetragen und bekommt einen eigenen Link an {new.email}.")
-            return redirect("company:contacts")
+    status = 200
+    if form.is_bound:
+        status = 422
+        if form.is_valid():
+            if form.cleaned_data["shown"] != shown:
+                return _outdated(request)
+            if _is_too_many(request, form):
+                status = TOO_MANY_REQUESTS
+            else:
+                try:
+                    return _added(request, contact, form)
+                except NotPossible as refusal:
+                    _refuse(form, refusal)
     context = {"organisation": organisation, "form": form}
-    return render(request, "partners/company_person.html", context, status=422 if form.errors else 200)
+    return render(request, "partners/company_person.html", context, status=status)
+
+
+def _added(request: HttpRequest, contact: Contact, form: ColleagueForm) -> HttpResponse:
+    new = contacts.invite(contact.organisation, form.details(), email=form.cleaned_data["email"], by=contact)
+    messages.success(request, f"{new} ist eingetragen und bekommt einen eigenen Link an {new.email}.")
+    return redirect("company:contacts")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,9 +88,11 @@ def edit(request: HttpRequest, contact: Contact, pk: int) -> HttpResponse:
     if form.is_bound:
         status = 422
         if form.is_valid():
-            typed = form.cleaned_data
             try:
-                saved = contacts.edit(person, form.details(), email=typed["email"], shown=typed["shown"], by=contact)
+                if form.cleaned_data["email"] != form.initial["email"] and _is_too_many(request, form):
+                    status = TOO_MANY_REQUESTS
+                else:
+                    return _edited(request, contact, person, form)
             except Outdated:
                 form.renew(shown)
                 status, outdated = 409, True
@@ -79,9 +100,6 @@ def edit(request: HttpRequest, contact: Contact, pk: int) -> HttpResponse:
                 return _outdated(request)
             except NotPossible as refusal:
                 _refuse(form, refusal)
-            else:
-                messages.success(request, _saved(saved))
-                return redirect("company:contacts")
     context = {
         "organisation": contact.organisation,
         "form": form,
@@ -89,6 +107,13 @@ def edit(request: HttpRequest, contact: Contact, pk: int) -> HttpResponse:
         "outdated": outdated,
     }
     return render(request, "partners/company_person.html", context, status=status)
+
+
+def _edited(request: HttpRequest, contact: Contact, person: Contact, form: ColleagueForm) -> HttpResponse:
+    typed = form.cleaned_data
+    saved = contacts.edit(person, form.details(), email=typed["email"], shown=typed["shown"], by=contact)
+    messages.success(request, _saved(saved))
+    return redirect("company:contacts")
 
 
 def _saved(person: Contact) -> str:
@@ -114,7 +139,10 @@ def hand_over(request: HttpRequest, contact: Contact, pk: int) -> HttpResponse:
             if form.cleaned_data["shown"] != shown:
                 return _outdated(request)
             try:
-                return _handed_over(request, contact, person, form)
+                if form.chosen is None and _is_too_many(request, form):
+                    status = TOO_MANY_REQUESTS
+                else:
+                    return _handed_over(request, contact, person, form)
             except TransitionNotAllowed:
                 return _outdated(request)
             except NotPossible as refusal:
@@ -189,7 +217,7 @@ def invite_again(request: HttpRequest, contact: Contact, pk: int) -> HttpRespons
     except TransitionNotAllowed:
         return _outdated(request)
     else:
-        messages.success(request, "Der Link ist noch einmal unterwegs.")
+        messages.success(request, "Der Link ist unterwegs.")
     return redirect("company:contacts")
 
 

@@ -20,9 +20,10 @@ from partners import access
 from partners.forms.interest import InterestForm, LinkRequestForm
 from partners.mails.application import application_access
 from partners.models import Interest
-from partners.services import asked_links
+from partners.services import asked_links, letters, prospects
 from partners.services import interest as service
 from partners.views.access import opened_by_link
+from partners.views.prospect import page_of
 
 INTEREST_RECEIPT = "interest_receipt"
 LINK_RECEIPT = "link_request_receipt"
@@ -134,16 +135,16 @@ def _next_steps(interest: Interest, pact: Pact) -> list[dict[str, object]]:
             {
                 "title": "Orientierungsgespräch",
                 "text": "Wählen Sie einen Termin, der Ihnen passt. Sie können ihn später verschieben oder absagen.",
-                "url": reverse("company:talk"),
+                "url": page_of("company:talk", prospects.of_interest(interest)),
                 "label": "Termin ansehen oder wählen",
             }
         )
-    if pact.uses_letter_of_intent and pact.letter_of_intent:
+    if letters.is_used(pact):
         steps.append(
             {
                 "title": "Absichtserklärung",
                 "text": "Lesen und unterschreiben Sie online, dass Sie mitmachen möchten. Wir veröffentlichen das nicht.",
-                "url": reverse("company:letter"),
+                "url": page_of("company:letter", prospects.of_interest(interest)),
                 "label": "Absichtserklärung ansehen",
             }
         )
@@ -191,7 +192,7 @@ def withdraw(request: HttpRequest, interest: Interest) -> HttpResponse:
     """Delete the inquiry at the company's wish."""
     with suppress(TransitionNotAllowed):  # pressed twice: it is gone, as wished
         service.withdraw(interest)
-    messages.success(request, "Ihre Anfrage ist gelöscht, mit allen Angaben.")
+    messages.success(request, "Ihre Anfrage ist gelöscht.")
     return redirect("partners:interest")
 
 
@@ -208,5 +209,6 @@ def chosen(request: HttpRequest, link: AccessLink, purpose: str, object_id: int)
     """Open one of them."""
     for one in asked_links.belongings(link.email):
         if (one.purpose, one.object_id) == (purpose, object_id):
-            return redirect(entry.open_link(request, one.issue()))
+            with suppress(entry.LinkClosed):  # taken away in this moment
+                return redirect(entry.open_link(request, one.issue()))
     raise Http404("Nothing of this address is there.")

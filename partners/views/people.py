@@ -21,7 +21,7 @@ from partners.views.application import for_undecided
 @for_undecided
 def people(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     """Who takes part, and who filled what."""
-    return _page(request, applicant, InviteForm())
+    return _page(request, applicant, InviteForm(application=applicant.application))
 
 
 def _page(request: HttpRequest, applicant: Applicant, form: InviteForm, *, status: int = 200) -> HttpResponse:
@@ -51,7 +51,7 @@ def _page(request: HttpRequest, applicant: Applicant, form: InviteForm, *, statu
 @for_undecided
 def invite(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     """Ask a colleague to take part."""
-    form = InviteForm(request.POST)
+    form = InviteForm(request.POST, application=applicant.application)
     if form.is_valid():
         person = form.cleaned_data
         if refusal := guard.check(request, "invite", person["email"]):
@@ -88,7 +88,9 @@ def invite_again(request: HttpRequest, applicant: Applicant, pk: int) -> HttpRes
 def remove(request: HttpRequest, applicant: Applicant, pk: int) -> HttpResponse:
     """Let somebody take part no longer, after a page that says what that means."""
     person = get_object_or_404(applicant.application.applicants.present(), pk=pk)
-    if request.method != "POST" and person != applicant:
+    if request.method != "POST":
+        if person == applicant:
+            return redirect("company:people")  # nobody removes herself or himself
         return render(request, "partners/application_remove.html", {"person": person})
     try:
         patiently(lambda: applying.remove(person, by=applicant))

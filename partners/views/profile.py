@@ -20,7 +20,7 @@ from partners.services.shown import Outdated
 from partners.views.access import contact_of, opened_by_link
 from partners.views.company import CHANGED_MEANWHILE
 
-PROPOSED = "Vielen Dank. Wir sehen uns Ihre Änderungen an. Bis zur Freigabe bleibt Ihr bisheriges Profil."
+PROPOSED = "Vielen Dank. Wir sehen uns Ihre Änderungen an. Bis zur Freigabe gilt Ihr bisheriges Profil."
 NOTHING_NEW = "Es hat sich nichts geändert."
 NO_ROOM = "Wir können gerade keine Dateien speichern. Das liegt an uns, nicht an Ihrer Datei. Bitte versuchen Sie es in einer Stunde noch einmal."
 BUSY = "Gerade wird etwas anderes gespeichert. Bitte versuchen Sie es gleich noch einmal."
@@ -92,10 +92,10 @@ def _page(
 @require_POST
 @opened_by_link(access.PARTNER, contact_of)
 def withdraw(request: HttpRequest, contact: Contact) -> HttpResponse:
-    """Take back what waits for the release."""
+    """Take back what waits for the release, if it is what the page showed."""
     proposal = profile.open_proposal(contact.organisation.partner)
     try:
-        if proposal is None:
+        if proposal is None or str(proposal.pk) != request.POST.get("proposal"):
             raise TransitionNotAllowed
         profile.withdraw(contact, proposal)
     except TransitionNotAllowed:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from klimapakt.limits import guard
 from klimapakt.links import entry
 from klimapakt.mailbox.models import case_of
 from klimapakt.pact.models import Pact
@@ -21,7 +22,7 @@ from partners.models import Applicant, ApplicationStep
 from partners.progress import now_of, steps_of
 from partners.services import applying, files, letters, prospects, questions, talks
 from partners.sheet import sheet
-from partners.views.access import applicant_of, opened_by_link
+from partners.views.access import about, opened_by_link
 
 OUTDATED = "Der Stand hat sich inzwischen geändert. Bitte sehen Sie unten nach, wie es jetzt steht."
 
@@ -52,8 +53,10 @@ def status(
                 today=timezone.localdate(),
             ),
             "matters": matters,
+            "about": about(applicant),
             "may_add_files": files.may_add(application),
             "has_files": application.files.exists() or application.logo_id is not None,
+            "status": application.told_status(request.pact),
             "steps": steps_of(application, request.pact),
             "form": form,
             "settled": [question for question in asked if not question.is_open],
@@ -119,7 +122,7 @@ def _unconfirmed(request: HttpRequest, applicant: Applicant, form: MendAddressFo
 
 @require_POST
 @sensitive_post_parameters()
-@opened_by_link(access.APPLICATION, applicant_of)
+@opened_by_link(access.APPLICATION, access.applicant_of)
 def answer(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     """Take answers to the office's questions, also to those that somebody else has answered meanwhile."""
     application = applicant.application
@@ -155,7 +158,7 @@ def _still_open(left: int) -> str:
 
 
 @require_POST
-@opened_by_link(access.APPLICATION, applicant_of)
+@opened_by_link(access.APPLICATION, access.applicant_of)
 def order_copy(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     """Have a PDF made of the application as it is now."""
     if applicant.application.is_confirmed:
@@ -164,7 +167,7 @@ def order_copy(request: HttpRequest, applicant: Applicant) -> HttpResponse:
 
 
 @require_safe
-@opened_by_link(access.APPLICATION, applicant_of)
+@opened_by_link(access.APPLICATION, access.applicant_of)
 def copy(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     """The PDF, or word that it is being made."""
     document = receipt.copy_of(applicant.application)
@@ -176,7 +179,7 @@ def copy(request: HttpRequest, applicant: Applicant) -> HttpResponse:
 
 
 @require_POST
-@opened_by_link(access.APPLICATION, applicant_of)
+@opened_by_link(access.APPLICATION, access.applicant_of)
 def withdraw(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     """End the application at the company's wish."""
     try:
@@ -188,10 +191,13 @@ def withdraw(request: HttpRequest, applicant: Applicant) -> HttpResponse:
 
 @require_POST
 @sensitive_post_parameters()
-@opened_by_link(access.APPLICATION, applicant_of)
+@opened_by_link(access.APPLICATION, access.applicant_of)
 def mend_address(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     """Take another address of somebody who has not proven one; this browser goes on with it."""
     form = MendAddressForm(request.POST)
+    counts = form.is_valid() and not applicant.is_proven
+    if counts and (refusal := guard.check(request, "mend_address", form.cleaned_data["email"])):
+        form.add_error("email", refusal)
     if form.is_valid():
         try:
             mended = applying.mend_address(applicant, form.cleaned_data["email"])
@@ -210,7 +216,7 @@ def mend_address(request: HttpRequest, applicant: Applicant) -> HttpResponse:
 
 
 @require_POST
-@opened_by_link(access.APPLICATION, applicant_of)
+@opened_by_link(access.APPLICATION, access.applicant_of)
 def ask_for_proof(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     """Mail the link again to somebody who has not opened it yet."""
     try:

@@ -86,9 +86,17 @@ def _save(request: HttpRequest, step: steps.Step) -> HttpResponse:
     except Busy:
         return _refused(request, step, why=BUSY, status=503)
     if AUTOSAVE in request.headers:
-        return JsonResponse({"pen": saved.pen.dumps(), "saved_at": clock(timezone.now()), "asks": len(saved.conflicts)})
+        return JsonResponse(
+            {
+                "pen": saved.pen.dumps(),
+                "saved_at": clock(timezone.now()),
+                "asks": len(saved.conflicts),
+                "left": len(saved.form.errors),
+            }
+        )
     if not has_session:
         return _saved_without_session(request, saved)
+    entry.prefer(request, link)  # of several open applications the person goes on with this one
     return _next(request, applicant, saved)
 
 

@@ -23,7 +23,7 @@ from partners.forms.files import DocumentForm, FileForm, LogoForm
 from partners.models import Applicant
 from partners.services import files
 from partners.steps import Step
-from partners.views.access import applicant_of, opened_by_link
+from partners.views.access import about, opened_by_link
 
 ARRIVED = "Die Datei ist angekommen. Wir prüfen sie jetzt, das dauert meist wenige Sekunden."
 OUTDATED = "Der Antrag nimmt gerade keine Dateien an. Bitte sehen Sie nach, wie es jetzt steht."
@@ -52,7 +52,7 @@ PURPOSES = {
             Upload.Profile.LOGO,
             steps.PROFILE,
             "Ihr Logo",
-            "Wir zeigen es auf Ihrer Profilseite, wenn Sie in die Veröffentlichung eingewilligt haben.",
+            "Wir zeigen es auf Ihrer Profilseite, wenn Sie der Veröffentlichung von Zitat und Bild zugestimmt haben.",
             LogoForm,
             files.set_logo,
         ),
@@ -78,15 +78,16 @@ def section(applicant: Applicant, slug: str, *, form: FileForm | None = None) ->
         "purpose": purpose,
         "rows": rows,
         "is_waiting": any(row["upload"].is_waiting for row in rows),
-        "url": reverse("company:file_add", args=[slug]),
+        "url": reverse("company:file_add", args=[slug]) + about(applicant),
         "page": _page(applicant, slug),
+        "fresh": _page(applicant, slug).partition("#")[0],  # without JavaScript, a # alone would load nothing
         "form": (form or purpose.form()) if files.may_add(application) and applicant.is_proven else None,
         "why_not": "" if applicant.is_proven else files.PROVE_FIRST,
     }
 
 
 @require_safe
-@opened_by_link(access.APPLICATION, applicant_of)
+@opened_by_link(access.APPLICATION, access.applicant_of)
 def all_files(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     """Logo and papers on one page."""
     sections = [section(applicant, slug) for slug in PURPOSES]
@@ -94,7 +95,7 @@ def all_files(request: HttpRequest, applicant: Applicant) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@opened_by_link(access.APPLICATION, applicant_of)
+@opened_by_link(access.APPLICATION, access.applicant_of)
 def add(request: HttpRequest, applicant: Applicant, slug: str) -> HttpResponse:
     """Take a file, or show how it stands with those that are there."""
     if slug not in PURPOSES:
@@ -121,7 +122,7 @@ def add(request: HttpRequest, applicant: Applicant, slug: str) -> HttpResponse:
 
 
 @require_POST
-@opened_by_link(access.APPLICATION, applicant_of)
+@opened_by_link(access.APPLICATION, access.applicant_of)
 def remove(request: HttpRequest, applicant: Applicant, pk: UUID) -> HttpResponse:
     """Take a file back."""
     upload = get_object_or_404(files.of_application(applicant.application), pk=pk)
@@ -136,7 +137,7 @@ def remove(request: HttpRequest, applicant: Applicant, pk: UUID) -> HttpResponse
 
 
 @require_safe
-@opened_by_link(access.APPLICATION, applicant_of)
+@opened_by_link(access.APPLICATION, access.applicant_of)
 def show(request: HttpRequest, applicant: Applicant, pk: UUID) -> HttpResponse:
     """The file itself, once it is released: an image is shown, a paper is saved."""
     return get_object_or_404(files.of_application(applicant.application).released(), pk=pk).response(inline=True)

@@ -1,1 +1,4 @@
-"""What waits for the office, for its start page and the mail of the morning."""
+"""What waits for the office: on the start page (`waiting`), and in the morning mail what has waited too long (`lying`).
+
+Nobody is forgotten.
+"""

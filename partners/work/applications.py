@@ -1,4 +1,4 @@
-"""What waits for the office: on the start page, and in the morning mail what has waited too long. Nobody is forgotten."""
+"""Applications and profiles to publish, as they wait for the office."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from klimapakt.mailbox import digest
 from klimapakt.mailbox.digest import Section
 from klimapakt.pact.models import Pact
 from klimapakt.worklist import WorkItem
-from partners.models import Application, Consent, Interest, Partner
+from partners.models import Application, Consent, Partner
 
 
 def waiting(user: AbstractUser) -> list[WorkItem]:
@@ -83,17 +83,13 @@ def _applications(user: AbstractUser) -> list[WorkItem]:
 def lying(now: datetime) -> list[Section]:
     """Return for the morning mail what is due again and what nobody has touched for the pact's number of days."""
     days = Pact.load().untouched_after_days
-    applications, interests = Application.objects.select_related("reviewer"), Interest.objects
+    applications = Application.objects.select_related("reviewer")
     return [
         digest.named("Anträge auf Wiedervorlage", applications.follow_up_due(now=now).order_by("follow_up_on"), _due),
         digest.named(
             f"Anträge, bei denen seit {days} Tagen nichts geschehen ist",
             applications.untouched(now=now).order_by("touched_at"),
             _untouched,
-        ),
-        digest.named("Anfragen auf Wiedervorlage", interests.due(on=timezone.localdate(now)), str),
-        digest.named(
-            f"Anfragen, bei denen seit {days} Tagen nichts geschehen ist", interests.untouched(now=now), _asked
         ),
     ]
 
@@ -106,10 +102,6 @@ def _due(application: Application) -> str:
 def _untouched(application: Application) -> str:
     since = date_format(timezone.localtime(application.touched_at), "j. F Y")
     return f"{application} ({application.reference}), {application.get_status_display()}, seit dem {since}{_desk(application)}"
-
-
-def _asked(interest: Interest) -> str:
-    return f"{interest} ({interest.reference})"
 
 
 def _desk(application: Application) -> str:

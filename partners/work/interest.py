@@ -1,4 +1,4 @@
-"""Interested companies on the office's start page."""
+"""Interested companies, as they wait for the office."""
 
 from datetime import datetime
 
@@ -6,6 +6,9 @@ from django.contrib.auth.models import AbstractUser
 from django.urls import reverse
 from django.utils import timezone
 
+from klimapakt.mailbox import digest
+from klimapakt.mailbox.digest import Section
+from klimapakt.pact.models import Pact
 from klimapakt.worklist import WorkItem
 from partners.models import Interest
 
@@ -32,3 +35,16 @@ def waiting(user: AbstractUser, *, now: datetime | None = None) -> list[WorkItem
             urgent=True,
         ),
     ]
+
+
+def lying(now: datetime) -> list[Section]:
+    """Return for the morning mail what is due again and what nobody has touched for the pact's number of days."""
+    days, found = Pact.load().untouched_after_days, Interest.objects
+    return [
+        digest.named("Anfragen auf Wiedervorlage", found.due(on=timezone.localdate(now)), _named),
+        digest.named(f"Anfragen, bei denen seit {days} Tagen nichts geschehen ist", found.untouched(now=now), _named),
+    ]
+
+
+def _named(interest: Interest) -> str:
+    return f"{interest} ({interest.reference})"

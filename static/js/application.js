@@ -24,8 +24,10 @@ function saveWhileTyping(form, state) {
       const said = await answer.json();
       if (!answer.ok) throw new Error(answer.status);
       pen.value = said.pen;
-      saved = upTo;
-      state.textContent = said.asks
+      if (!said.left) saved = upTo; // else whoever leaves now is warned
+      state.textContent = said.left
+        ? `Gespeichert um ${said.saved_at} Uhr, bis auf das, was noch nicht stimmt. Beim Weitergehen zeigen wir es Ihnen.`
+        : said.asks
         ? `Gespeichert um ${said.saved_at} Uhr. Jemand anderes hat dasselbe geändert: Beim nächsten Speichern zeigen wir Ihnen beides.`
         : `Zuletzt gespeichert um ${said.saved_at} Uhr`;
     } catch {

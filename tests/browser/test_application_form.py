@@ -127,7 +127,7 @@ def test_two_people_fill_one_application_and_neither_overwrites_the_other(browse
     begun.opens(f"{OVERVIEW}heute/")
     kim.opens(f"{OVERVIEW}heute/").fills(already_doing="Kims Worte.").presses("Speichern, später weiter")
     begun.fills(already_doing="Erikas Worte.").presses("Speichern und weiter")
-    begun.reads("Klimaschutz heute").sees("Jemand anderes hat dasselbe geändert", "Kims Worte.", "Kim Korn")
+    begun.reads("Klimaschutz heute").sees("Das wurde inzwischen geändert", "Kims Worte.", "Kim Korn")
     expect(begun.field("already_doing")).to_have_value("Erikas Worte.")
     begun.presses("Speichern und weiter").reads("Wünsche und Angebote")
 

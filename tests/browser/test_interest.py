@@ -85,7 +85,7 @@ def test_whoever_asked_can_take_it_back(ida, postbox):
 
     ida.presses("Anfrage löschen")
 
-    ida.sees("Ihre Anfrage ist gelöscht, mit allen Angaben.")
+    ida.sees("Ihre Anfrage ist gelöscht.")
     postbox.wait_for(1, to=OFFICE_EMAIL, subject="Anfrage zurückgezogen")
     assert not Interest.objects.exists()
     ida.opens("/mein-klimapakt/interesse/").reads("Bitte öffnen Sie Ihren persönlichen Link")

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from playwright.sync_api import Page
 
 from klimapakt.setup.roles import OFFICE
-from partners.models import Application, TimelineEntry
+from partners.models import Application, ApplicationQuestion, TimelineEntry
 from tests.browser.people import KeyboardPerson, Person, text_of
 from tests.factories import EventFactory, PartnerFactory, UserFactory
 from tests.stack import Postbox
@@ -121,30 +121,31 @@ def take_into_review_mend_a_typo_and_ask_back(office: Person, postbox: Postbox) 
     office.fills(username="amt", password=PASSWORD).presses("Anmelden")
     office.sees("Bäckerei Sonnenkron GmbH", "Hilfe bei der CO₂-Bilanz.", "eingegangen")
     office.follows("In Prüfung nehmen …").sees("Es geht keine Mail heraus.").presses("In Prüfung nehmen")
-    office.sees("Der Antrag liegt jetzt bei Ihnen.", "in Prüfung bei Ottilie Amt")
+    office.sees("Der Antrag liegt jetzt bei Ihnen.", "in Prüfung", "Ottilie Amt")
 
-    office.fills(name=FIRM).presses("Sichern und weiter bearbeiten")
+    office.follows("Berichtigen bei „Ihre Organisation“").fills(name=FIRM).presses("Sichern")
     office.sees("Name der Organisation berichtigt: „Bäckerei Sonnenkron GmbH“ → „Bäckerei Sonnenkorn GmbH“")
 
-    office.follows("Rückfrage stellen …").sees("Erika Korn (erika@sonnenkorn.example) bekommt Ihre Frage per Mail")
-    office.fills(text="Wie viele Öfen haben Sie?").presses("Rückfrage stellen")
+    office.follows("Rückfrage stellen …").sees("Erika Korn (erika@sonnenkorn.example) bekommt eine Mail")
+    office.fills(text_1="Wie viele Öfen haben Sie?").presses("Rückfrage stellen")
     office.sees("Ihre Frage ist gestellt.", "Rückfrage offen", "noch keine Antwort")
 
 
 def answer_the_question(company: Person, postbox: Postbox) -> None:
-    [question] = postbox.wait_for(1, to="erika@sonnenkorn.example", subject="Eine Frage zu Ihrem Antrag")
+    [question] = postbox.wait_for(1, to="erika@sonnenkorn.example", subject="Rückfrage zu Ihrem Antrag")
     assert "Wie viele Öfen haben Sie?" in text_of(question)
-    company.opens_link_of(question).reads(f"Antrag von {FIRM}").sees("Wir haben eine Frage an Sie")
-    company.fills(answer="Vier, alle mit Gas.").presses("Antwort senden")
+    company.opens_link_of(question).reads(f"Antrag von {FIRM}").sees("Jetzt am Zug: Sie.")
+    asked = ApplicationQuestion.objects.get().pk
+    company.fills(**{f"answer_{asked}": "Vier, alle mit Gas."}).presses("Antwort senden")
     company.sees("Vielen Dank, Ihre Antwort ist bei uns eingegangen.", "Vier, alle mit Gas.")
-    company.sees("Die Geschäftsstelle prüft Ihren Antrag.")
+    company.sees("Jetzt am Zug: die Geschäftsstelle.")
     postbox.wait_for(1, to=OFFICE_EMAIL, subject="Antwort auf Ihre Rückfrage")
 
 
 def record_the_talk_and_accept(office: Person, postbox: Postbox, scan: Path) -> None:
     office.opens("/admin/").sees("Anträge in Prüfung")
     office.opens(f"/admin/partners/application/{Application.objects.get().pk}/change/").sees("Vier, alle mit Gas.")
-    office.follows("Aufnehmen …").sees("Das geht noch nicht. Bitte tragen Sie zuerst ein: Orientierungsgespräch.")
+    office.follows("Aufnehmen …").sees("Das geht noch nicht.", "Orientierungsgespräch")
     office.follows("Zurück").follows("Orientierungsgespräch eintragen …")
     office.fills(done_on="2026-03-03").attaches("document", scan).presses("Orientierungsgespräch eintragen")
     office.sees("Orientierungsgespräch ist eingetragen.", "03.03.2026", "Unterschrift.pdf")

@@ -48,6 +48,30 @@ def test_the_main_contact_of_each_klimapartner_is_ticked(meeting, office_client)
     assert boxes(office_client.get(page_of(meeting, "?auswahl=niemand"))) == {main.pk: False, second.pk: False}
 
 
+def test_whoever_is_there_for_events_is_ticked_in_place_of_the_main_contact(meeting, office_client):
+    main = person("Erika Muster")
+    others = [
+        person(name, organisation=main.organisation, is_main=False, is_for_events=is_for_events)
+        for name, is_for_events in (("Anna Andere", False), ("Vera Veranstaltung", True), ("Zora Zweite", True))
+    ]
+    andere, vera, zora = others
+    alone = person("Max Beispiel")
+
+    page = office_client.get(page_of(meeting, f"?q={main.organisation}"))
+
+    assert list(boxes(page).items()) == [(vera.pk, True), (zora.pk, True), (main.pk, False), (andere.pk, False)]
+    assert boxes(office_client.get(page_of(meeting)))[alone.pk]
+    assert set(boxes(office_client.get(page_of(meeting, "?auswahl=alle"))).values()) == {True}
+    assert set(boxes(office_client.get(page_of(meeting, "?auswahl=niemand"))).values()) == {False}
+
+
+def test_a_role_for_events_without_an_address_ticks_the_main_contact(meeting, office_client):
+    main = person("Erika Muster")
+    person("Vera Veranstaltung", organisation=main.organisation, is_main=False, is_for_events=True, email="")
+
+    assert boxes(office_client.get(page_of(meeting))) == {main.pk: True}
+
+
 def test_only_klimapartner_with_an_address_can_be_invited(meeting, office_client):
     person("Ohne Adresse", email="")
     ContactFactory(name="Noch kein Klimapartner", organisation=PartnerFactory().organisation)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from klimapakt.states import NotPossible, StateMachine, TransitionNotAllowed
 from partners.admin.application.actions import ACTIONS as BUTTONS_THERE
 from partners.models import Application
-from partners.services import applying, decision, questions, review
+from partners.services import applying, decision, questions, review, shown
 from tests.factories import UserFactory
 from tests.rows import all_rows, difference
 
@@ -92,8 +92,8 @@ ACTIONS = {
     "reject": lambda a, by: decision.reject(a, REASON, by=by),
     "propose_acceptance": lambda a, by: decision.propose_acceptance(a, by=by),
     "propose_rejection": lambda a, by: decision.propose_rejection(a, REASON, by=by),
-    "confirm": lambda a, by: decision.confirm(a, seen=a.proposed_at, by=by),
-    "return_proposal": lambda a, by: decision.return_proposal(a, seen=a.proposed_at, by=by),
+    "confirm": lambda a, by: decision.confirm(a, seen=shown.proposal(a), by=by),
+    "return_proposal": lambda a, by: decision.return_proposal(a, seen=shown.proposal(a), by=by),
     "undo_decision": lambda a, by: decision.undo_decision(a, by=by),
     "withdraw": lambda a, by: applying.withdraw(a),
     "send_link": lambda a, by: review.send_link(a, by=by),

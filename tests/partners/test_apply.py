@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -14,7 +15,10 @@ from partners import access, steps
 from partners.forms.steps import PEN_LASTS
 from partners.models import Application
 from partners.services import applying
+from tests.factories import ApplicationFactory
+from tests.factories.talks import LetterFactory
 from tests.filled import (
+    ANSWERS,
     BEGIN,
     CHECK,
     CONFIRMATIONS,
@@ -138,6 +142,17 @@ def test_the_overview_says_in_words_how_far_each_step_is(company):
     ]  # fmt: skip
     shown = re.findall(r"task-list__state--\w+\">(.+?)</span>", page.content.decode())
     assert shown == ["fertig", "angefangen", "fertig", "freiwillig", "fehlt noch", "freiwillig", "freiwillig"]
+
+
+def test_the_overview_names_the_day_on_which_the_draft_is_deleted(pact, company):
+    def shown() -> date:
+        return company.get(OVERVIEW).context["deleted_on"]
+
+    before = shown()
+    applying.prove(mailed_link())
+
+    assert before == timezone.localdate() + timedelta(days=pact.delete_unconfirmed_after_days)
+    assert shown() == timezone.localdate() + timedelta(days=pact.delete_drafts_after_days)
 
 
 def test_the_overview_says_when_and_by_whom_it_was_saved_last(colleague):
@@ -343,6 +358,18 @@ def test_two_who_change_different_answers_disturb_nobody(proven, colleague):
     stored = Application.objects.get()
     assert response.status_code == 302
     assert (stored.street, stored.place) == ("Kims Straße 1", "Musterstadt")
+
+
+def test_what_somebody_else_filled_in_meanwhile_is_not_missed(proven, colleague):
+    ours, theirs = opened(proven, "personen"), opened(colleague, "personen")
+    signing = {"contact_function": "Inhaberin", "signatory_is_contact": "on"}
+    colleague.post(path_of_step("personen"), theirs | signing | NEXT)
+
+    response = proven.post(path_of_step("personen"), ours | {"contact_phone": "02151 1234"} | NEXT)
+
+    stored = Application.objects.get()
+    assert response.status_code == 302
+    assert (stored.signatory_name, stored.contact_phone) == (stored.contact_name, "02151 1234")
 
 
 def test_of_two_who_change_the_same_answer_the_second_sees_both_and_decides(proven, colleague):
@@ -657,3 +684,126 @@ def test_the_same_answers_cost_the_same_queries_for_one_and_for_many_people(prov
     for path in (OVERVIEW, PEOPLE, CHECK, path_of_step("organisation")):
         with django_assert_max_num_queries(9):
             proven.get(path)
+
+
+# --- Two drafts in one browser ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_drafts(pact, client) -> tuple[Client, Application, Application]:
+    """A browser that filled one draft, then began another one in a second tab."""
+    first = filled(client)
+    begin(client, organisation="Mustermühle GmbH")
+    return client, first, Application.objects.exclude(pk=first.pk).get()
+
+
+def of(application: Application) -> str:
+    return f"?vorgang=application:{application.pk}"
+
+
+def test_the_page_of_one_draft_deletes_no_other(two_drafts):
+    client, first, second = two_drafts
+    page = client.get(OVERVIEW + "loeschen/" + of(first)).content.decode()
+    assert "Musterbäckerei GmbH" in page
+    assert of(first) in page
+
+    client.post(OVERVIEW + "loeschen/" + of(first))
+
+    assert list(Application.objects.all()) == [second]
+
+
+def test_the_page_of_one_draft_sends_no_other_and_shows_what_became_of_it(two_drafts):
+    client, first, second = two_drafts
+    page = client.get(CHECK + of(first)).content.decode()
+    assert SEND + of(first) in page
+
+    response = client.post(SEND + of(first), CONFIRMATIONS, follow=True)
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, second.status) == ("unconfirmed", "draft")
+    assert "Musterbäckerei GmbH" in response.content.decode()
+
+
+def test_a_step_leads_to_the_next_one_of_the_same_draft(two_drafts):
+    client, first, second = two_drafts
+    client.post(OVERVIEW + "bestaetigung/" + of(first))
+    page = opened(client, "heute")
+    begin(client, organisation="Musterwerk GmbH")
+
+    response = client.post(path_of_step("heute"), page | {"already_doing": "Dach.", "next": "1"}, follow=True)
+
+    first.refresh_from_db()
+    assert first.already_doing == "Dach."
+    assert "Musterbäckerei GmbH" in response.content.decode()
+
+
+def test_a_page_about_a_draft_that_this_browser_has_not_opened_stays_closed(company):
+    other = ApplicationFactory()
+
+    assert company.get(OVERVIEW + of(other)).status_code == 403
+    assert company.post(OVERVIEW + "loeschen/" + of(other)).status_code == 403
+    assert Application.objects.count() == 2
+
+
+# --- Limits, and what one has seen ------------------------------------------------------------------------------------
+
+
+def test_an_unproven_browser_cannot_have_us_write_to_one_address_after_the_other(company, settings, mails):
+    settings.FORMS_PER_ADDRESS = 3  # one went for the beginning
+
+    for number in range(5):
+        company.post(OVERVIEW + "adresse/", {"email": f"fremd{number}@musterwerk.example"})
+
+    assert len({mail.to_email for mail in mails()}) == 3
+
+
+def test_the_page_to_send_from_says_one_day_in_words(pact, client):
+    filled(client)
+    pact.answer_within_days = 1
+    pact.save()
+
+    assert "innerhalb von einem Tag." in client.get(CHECK).content.decode()
+
+
+def test_the_page_to_delete_a_draft_says_what_becomes_of_a_signed_letter(proven):
+    said = "Eine unterschriebene Absichtserklärung bleibt als Nachweis bei uns, sie gilt dann als zurückgezogen."
+    assert said not in proven.get(OVERVIEW + "loeschen/").content.decode()
+
+    LetterFactory(application=Application.objects.get())
+
+    assert said in proven.get(OVERVIEW + "loeschen/").content.decode()
+
+
+def test_looking_at_ones_own_removal_changes_nothing_and_says_nothing(proven):
+    me = Application.objects.get().applicants.get()
+
+    page = proven.get(f"{PEOPLE}{me.pk}/entfernen/", follow=True)
+
+    assert page.status_code == 200
+    assert "nicht selbst entfernen" not in page.content.decode()
+
+
+def test_nobody_confirms_answers_that_were_not_on_the_page(pact, client):
+    application = filled(client)
+    page = fields_on(client, CHECK)
+    fill(client, "wuensche", wishes="Etwas ganz anderes.")
+
+    response = client.post(SEND, page | CONFIRMATIONS)
+
+    assert response.status_code == 409
+    assert "Etwas ganz anderes." in response.content.decode()
+    application.refresh_from_db()
+    assert application.is_draft
+    assert client.post(SEND, fields_on(client, CHECK) | CONFIRMATIONS).status_code == 302
+
+
+def test_a_saving_while_typing_says_what_it_could_not_save(company):
+    page = opened(company, "organisation") | ANSWERS["organisation"]
+
+    fine = company.post(path_of_step("organisation"), page, headers={"X-Autosave": "1"}).json()
+    wrong = company.post(
+        path_of_step("organisation"), page | {"postal_code": "123"}, headers={"X-Autosave": "1"}
+    ).json()
+
+    assert (fine["left"], wrong["left"]) == (0, 1)

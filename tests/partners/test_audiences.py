@@ -9,6 +9,7 @@ from klimapakt.mailbox import audiences
 from klimapakt.mailbox.kinds import BASE
 from klimapakt.mailbox.wording import render
 from partners import access
+from partners.services import merging
 from tests.factories import AgreementFactory, ContactFactory, InitialPartnerFactory, PartnerFactory
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +147,16 @@ def test_applicants_are_chosen_by_state_and_never_before_their_address_is_proven
     assert [one.about for one in rejected] == [applications["rejected"]]
     assert not audiences.get("applicants").form({"states": ["unconfirmed"]}).is_valid()
     assert rejected[0].link().purpose == access.APPLICATION
+
+
+def test_whoever_moved_along_with_a_merge_is_not_written_to_for_both_applications(in_state, office):
+    kept, merged = in_state("in_review"), in_state("in_review")
+    merging.merge(kept, merged, take=[], by=office)
+    offered = [state for state, _ in audiences.get("applicants").form({}).fields["states"].choices]
+
+    assert "merged" not in offered
+    assert not audiences.get("applicants").form({"states": ["merged"]}).is_valid()
+    assert [one.about for one in found("applicants", states=offered)] == [kept]
 
 
 def test_applicants_need_a_state(pact):

@@ -140,3 +140,33 @@ def test_a_page_for_another_company_enters_nobody(client, erika):
     browser.post(PEOPLE + "neu/", form.data)
 
     assert not Contact.objects.filter(name="Kim").exists()
+
+
+# --- Limits -----------------------------------------------------------------------------------------------------------
+
+
+def test_nobody_has_us_write_to_one_stranger_after_the_other(client, erika, max_, settings, mails):
+    settings.FORMS_PER_ADDRESS = 0
+    new = {"name": "Kim Neu", "email": "kim@fern.example"}
+    forms = [
+        page_form(client, PEOPLE + "neu/", **new),
+        page_form(client, f"{PEOPLE}{max_.pk}/", **new),
+        page_form(client, f"{PEOPLE}{max_.pk}/uebergeben/", successor="neu", **new),
+    ]
+    before = len(mails())
+
+    for form in forms:
+        answer = form.send()
+
+        assert answer.status_code == 429, form.path
+        assert 'value="kim@fern.example"' in answer.content.decode()
+        assert "sehr viele Formulare" in answer.content.decode()
+
+    assert len(mails()) == before
+    assert not Contact.objects.filter(name="Kim Neu").exists()
+
+
+def test_what_sends_no_mail_to_a_new_address_is_not_counted(client, max_, settings):
+    settings.FORMS_PER_ADDRESS = 0
+
+    assert page_form(client, f"{PEOPLE}{max_.pk}/", phone="0123").send().status_code == 302

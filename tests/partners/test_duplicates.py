@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from partners import duplicates
 from partners.models import Interest, NoDuplicate, Organisation
@@ -261,6 +262,20 @@ def test_a_search_costs_the_same_number_of_queries_for_any_number_of_candidates(
 
     with django_assert_max_num_queries(9):
         assert duplicates.find(one)
+
+
+def test_a_name_without_a_letter_is_alike_to_none_and_hides_no_other_reason(nowhere):
+    one = nowhere("Muster GmbH", website="https://muster.example")
+    nowhere("…", website="https://muster.example")
+    ContactFactory(organisation=one, email="info@muster.example")
+    Interest.objects.create(
+        status="open", name="Erika", organisation="!!!", email="erika@muster.example", confirmed_at=timezone.now()
+    )
+
+    assert [candidate.reasons for candidate in duplicates.find(one)] == [
+        ["gleiche Internetadresse muster.example"],
+        ["gleiche Mail-Domain muster.example"],
+    ]
 
 
 def test_among_twenty_thousand_names_the_indexes_find_the_alike(nowhere):

@@ -90,11 +90,37 @@ def test_a_proposal_is_taken_back_by_one_button(erika):
     propose(erika, text="Neu.")
     client = browser_of(erika)
 
-    client.post(PROFILE + "zurueckziehen/")
-    again = client.post(PROFILE + "zurueckziehen/", follow=True)
+    form = page_form(client, PROFILE)
+    form.path = PROFILE + "zurueckziehen/"
+
+    form.send()
+    again = client.post(form.path, form.data, follow=True)
 
     assert ProfileProposal.objects.get().status == "withdrawn"
     assert "Inzwischen hat jemand etwas geändert" in again.content.decode()
+
+
+@pytest.mark.parametrize("sent", [None, "", "x", "99999999999999999999", "shown"])
+def test_only_the_proposal_that_the_page_showed_is_taken_back(erika, sent):
+    propose(erika, text="Von der Ersten.")
+    client = browser_of(erika)
+    form = page_form(client, PROFILE)
+    form.path = PROFILE + "zurueckziehen/"
+    newer = propose(erika, text="Von der Kollegin.")
+
+    form.send(**({} if sent == "shown" else {"proposal": sent}))
+
+    assert profile.open_proposal(partner_of(erika)) == newer
+    assert "Inzwischen hat jemand etwas geändert" in client.get(PROFILE).content.decode()
+
+
+def test_the_proposal_of_another_company_is_not_taken_back(erika):
+    theirs = propose(company(email="max@fern.example"), text="Fremd.")
+
+    browser_of(erika).post(PROFILE + "zurueckziehen/", {"proposal": theirs.pk})
+
+    theirs.refresh_from_db()
+    assert theirs.is_open
 
 
 def test_a_long_profile_is_compared_quickly(erika):
@@ -131,6 +157,16 @@ def test_a_bad_logo_is_refused_at_its_field(sent, erika):
 
     assert answer.status_code == 422
     assert Upload.objects.count() == ProfileProposal.objects.count() == 0
+
+
+def test_whoever_tries_one_logo_after_the_other_runs_out_of_no_room(erika):
+    client = browser_of(erika)
+
+    for number in range(5):
+        answer = client.post(LOGO, {"file": SimpleUploadedFile("logo.png", PNG + bytes([number])), "rights": "on"})
+        assert answer.status_code == 302, answer.context["form"].errors
+
+    assert Upload.objects.get().pk == ProfileProposal.objects.get(status="open").logo_id
 
 
 def test_a_profile_without_logo_is_proposed_by_one_button(erika):

@@ -124,6 +124,18 @@ def test_the_link_goes_to_the_main_contact_or_else_to_the_first_with_an_address(
         publication.send_link(partner, by=office)
 
 
+def test_whoever_has_opened_a_link_is_written_to_before_whoever_never_did(pact):
+    partner = PartnerFactory()
+    main = ContactFactory(organisation=partner.organisation, is_main=True, invited_at=timezone.now())
+    assert publication.main_contact(partner) == main
+
+    ContactFactory(organisation=partner.organisation, is_main=False, invited_at=timezone.now() - timedelta(days=9))
+    assert publication.main_contact(partner) == main
+
+    proven = ContactFactory(organisation=partner.organisation, is_main=False)
+    assert publication.main_contact(partner) == proven
+
+
 def test_a_withdrawn_consent_takes_the_profile_from_every_page_at_once(pact, open_link, mails):
     partner, client = PartnerFactory(listed=True), Client()
     open_link(client, partner_access(with_contact(partner)))

@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pypdf
 import pytest
+from django.utils import timezone
 
 from klimapakt.documents import archive
 from klimapakt.documents.models import Document
@@ -40,6 +41,19 @@ def test_the_receipt_leaves_with_the_copy_and_not_before(pact, mails):
     assert (copy.name, copy.content_type) == (f"Antrag {application.reference}.pdf", "application/pdf")
     assert bytes(copy.content).startswith(b"%PDF-1.7")
     assert "liegt dieser Mail als PDF bei" in mail.body
+
+
+@pytest.mark.parametrize("has_colleague", [True, False])
+def test_the_receipt_goes_to_whoever_answers_when_the_sender_was_removed_meanwhile(pact, mails, has_colleague):
+    application = send()
+    if has_colleague:
+        application.applicants.create(name="Kim", email="kim@musterbaeckerei.example", proven_at=timezone.now())
+    application.applicants.filter(pk=application.sent_by_id).update(left_at=timezone.now())
+
+    archive.render_next()
+
+    expected = ["kim@musterbaeckerei.example"] if has_colleague else []
+    assert [mail.to_email for mail in mails(kind="application_received")] == expected
 
 
 def test_mail_and_copy_hold_everything_that_was_typed(pact, mails):

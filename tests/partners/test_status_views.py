@@ -78,6 +78,20 @@ def test_the_page_says_who_has_to_act_and_what_happens(state, who, said, in_stat
     assert said in page
 
 
+@pytest.mark.parametrize("state", ["accepted", "rejected"])
+def test_a_decision_is_not_shown_while_the_office_can_take_it_back_unheard(state, pact, in_state, enter):
+    pact.undo_minutes = 5
+    pact.save()
+
+    page = shown(enter(in_state(state)))
+
+    assert "Die Geschäftsstelle prüft Ihren Antrag." in page
+    assert "Herzlich willkommen!" not in page
+    assert "nicht aufnehmen" not in page
+    assert "Nicht aufgenommen" not in page
+    assert "Ihr Sitz liegt nicht in der Stadt." not in page
+
+
 def test_the_deadline_of_the_office_is_a_day_and_a_missed_one_is_admitted(pact, in_state):
     application = in_state("submitted")
     arrived = timezone.localdate(application.confirmed_at)
@@ -271,6 +285,7 @@ def test_nothing_said_is_no_answer(asked, enter):
         ("employees", "viele", "ganze Zahl"),
         ("employees", "9999999", "kleiner oder gleich 1000000"),
         ("founded", "1066", "größer oder gleich 1500"),
+        ("founded", "2099", "Bitte geben Sie ein Jahr bis"),
         ("name", "", "Bitte geben Sie den Namen der Organisation an."),
         ("sector", "gibt-es-nicht", "Bitte"),
         ("website", "nicht im Netz", "Internetadresse"),

@@ -152,10 +152,11 @@ def test_a_time_that_is_none_books_nothing(value, browser, company):
     assert difference(before, all_rows(without=SESSIONS)) == {}
 
 
-def test_a_call_asks_for_the_number_and_keeps_the_choice(browser, company):
+@pytest.mark.parametrize("typed", [" ", "ruft mich an", "<script>1"])
+def test_a_call_asks_for_the_number_and_keeps_the_choice(typed, browser, company):
     slot = TalkSlotFactory(form="phone", where="")
 
-    refused = browser.post(PAGE + "buchen/", {"slot": slot.pk, "phone": " "})
+    refused = browser.post(PAGE + "buchen/", {"slot": slot.pk, "phone": typed})
     taken = browser.post(PAGE + "buchen/", {"slot": slot.pk, "phone": "0211 123456"})
 
     assert refused.status_code == 422

@@ -64,6 +64,21 @@ def test_a_paper_is_added_examined_and_read(company, draft):
     assert answer["Content-Disposition"].startswith("attachment")
 
 
+def test_a_link_that_needs_no_script_looks_for_the_result(company):
+    page = text(company.post(PAPERS, {"file": file()}, follow=True))
+
+    where = re.search(r'<a href="([^"]+)">Nachsehen, ob', page)[1]
+    assert "#" not in where  # the browser stands there already, and would load nothing
+
+
+def test_files_are_named_where_all_is_checked_before_sending(company):
+    company.post(PAPERS, {"file": file()})
+
+    page = text(company.get("/mein-klimapakt/antrag/pruefen/"))
+
+    assert f"<li>{Upload.objects.get().name}: wird geprüft</li>" in page
+
+
 def test_a_logo_is_added_with_the_word_that_it_may_be_used(company, draft):
     without = company.post(LOGO, {"file": file("a png")})
     assert without.status_code == 422

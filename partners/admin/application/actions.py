@@ -1,7 +1,6 @@
 """What the office can do with an application: each a service as a button, with an honest preview."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -24,7 +23,7 @@ from partners.admin.application.forms import (
     StepForm,
 )
 from partners.mails import application as mails
-from partners.models import Application, ApplicationStep
+from partners.models import Application, ApplicationStep, Contact
 from partners.services import applying, decision, review
 
 S = Application.Status
@@ -79,7 +78,18 @@ def _explain_accept(application: Application) -> str:
         if known
         else f"Das Portal legt „{application.name}“ als Organisation und Partner an, mit Ansprechpersonen, Einwilligungen und Profil. Öffentlich ist davon noch nichts."
     )
-    return f"{base} {_mail_after(application.contact_email, application.contact_name, Pact.load())}"
+    return f"{base} {_explain_acceptance_mails(application)}"
+
+
+def _explain_acceptance_mails(application: Application) -> str:
+    reader = mails.reader_of_acceptance(application) if application.contact_email else None
+    if not application.contact_email or isinstance(reader, Contact):
+        return _mail_after(application.contact_email, application.contact_name, Pact.load())
+    doubt = (
+        f"Die Adresse der Ansprechperson ({application.contact_email}) hat noch niemand bestätigt. Dorthin geht zur selben "
+        "Zeit nur ein persönlicher Link, ohne Namen und Angaben: Bitte vergewissern Sie sich vorher, dass sie stimmt."
+    )
+    return f"{_mail_after(reader.email, str(reader), Pact.load())} {doubt}" if reader else doubt
 
 
 def _obstacles(application: Application) -> list[str]:
@@ -87,8 +97,7 @@ def _obstacles(application: Application) -> list[str]:
 
 
 def _acceptance(application: Application) -> dict[str, Any]:
-    preview = mails.acceptance_preview(application) if application.contact_email else None
-    return {"preview": preview, "exceptions": _exceptions(application)}
+    return {"preview": mails.acceptance_preview(application), "exceptions": _exceptions(application)}
 
 
 def _accept(application: Application, *, by: AbstractUser, exception: str = "") -> str:
@@ -140,12 +149,12 @@ def _proposal(application: Application) -> dict[str, Any]:
     return {"preview": mails.rejection_preview(application, application.proposed_reason, texts)}
 
 
-def _confirm(application: Application, *, by: AbstractUser, seen: datetime) -> str:
+def _confirm(application: Application, *, by: AbstractUser, seen: str) -> str:
     partner = decision.confirm(application, seen=seen, by=by)
     return _accepted(partner) if partner else "Der Antrag ist abgelehnt."
 
 
-def _return(application: Application, *, by: AbstractUser, seen: datetime, note: str) -> str:
+def _return(application: Application, *, by: AbstractUser, seen: str, note: str) -> str:
     decision.return_proposal(application, seen=seen, note=note, by=by)
     return "Der Vorschlag ist vom Tisch. Der Antrag bleibt in Prüfung."
 
@@ -273,7 +282,7 @@ def _step(kind: str, name: str) -> ServiceAction:
         label=f"{label} eintragen",
         available=lambda application: application.is_open and kind in rules.wanted_steps(Pact.load()),
         explain=lambda application: (
-            f"Hält fest, wann: {label}. Es geht keine Mail heraus. Ein früherer Eintrag wird ersetzt."
+            f"{label}: Hält den Tag fest. Es geht keine Mail heraus. Ein früherer Eintrag wird ersetzt."
         ),
         run=run,
         form=StepForm,

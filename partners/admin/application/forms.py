@@ -1,14 +1,13 @@
 """What the office types while it reviews an application."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from klimapakt.fields import PROSE_MAX, LineFormField, ProseFormField
 from klimapakt.mailbox import kinds, rewording, wording
@@ -16,7 +15,7 @@ from klimapakt.pact.models import Pact
 from klimapakt.uploads import DocumentField
 from partners.mails import application as mails
 from partners.models import Application
-from partners.services import review
+from partners.services import review, shown
 from partners.steps import Step, fields_of
 
 OLD_PAGE = "Diese Seite ist veraltet. Bitte laden Sie sie neu."
@@ -59,7 +58,7 @@ class FollowUpForm(forms.Form):
     def clean_until(self) -> date:
         day = self.cleaned_data["until"]
         if not 0 < (day - timezone.localdate()).days <= 731:
-            raise ValidationError("Bitte geben Sie einen Tag von morgen an an, höchstens zwei Jahre voraus.")
+            raise ValidationError("Bitte wählen Sie einen Tag ab morgen, höchstens zwei Jahre voraus.")
         return day
 
 
@@ -87,19 +86,15 @@ class ExceptionForm(forms.Form):
 class ProposalForm(forms.Form):
     """Knows which proposal was read: another one in its place is neither confirmed nor returned."""
 
-    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"seen": application.proposed_at.isoformat()}, **kwargs)
+        super().__init__(*args, initial={"seen": shown.proposal(application)}, **kwargs)
 
     def clean(self) -> dict[str, Any]:
-        try:
-            seen: datetime | None = parse_datetime(self.cleaned_data.get("seen", ""))
-        except ValueError:
-            seen = None
-        if seen is None or timezone.is_naive(seen):
+        if not self.cleaned_data.get("seen"):
             raise ValidationError(OLD_PAGE)
-        return {**self.cleaned_data, "seen": seen}
+        return self.cleaned_data
 
 
 class ReturnProposalForm(ProposalForm):
@@ -113,7 +108,7 @@ class RejectionForm(forms.Form):
         label="Grund, so wie ihn das Unternehmen liest",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Steht auf der Statusseite und in der Mail.",
+        help_text="Steht auf der Statusseite, und in der Mail dort, wo {begruendung} steht.",
         error_messages={"required": "Bitte nennen Sie den Grund. Das Unternehmen soll ihn verstehen können."},
     )
     subject = LineFormField(label="Betreff der Mail", max_length=wording.LONGEST_SUBJECT)

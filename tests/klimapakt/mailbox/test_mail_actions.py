@@ -231,7 +231,7 @@ def test_the_filters_offer_groups_of_states_and_the_kinds_that_occur(pact, offic
     of_the_overview, *_ = choices_of(office_client, "status__in=queued,retry,in_flight,handing_over")
 
     assert states == ["*Alle", *GROUPS]
-    assert found == ["*Alle", "Was im Postfach offen ist", "of_an_earlier_release"]
+    assert found == ["*Alle", "Was am Morgen offen ist", "of_an_earlier_release"]
     assert of_a_link == ["Alle", *GROUPS, "*nur „nicht zustellbar“"]
     assert of_the_overview[1] == "*wartet oder wird gesendet"
 

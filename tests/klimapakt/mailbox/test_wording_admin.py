@@ -255,7 +255,7 @@ def test_a_number_that_no_version_has_saves_nothing(seen, office_client, pact):
 
 
 def test_a_megabyte_is_refused(office_client, pact):
-    assert post(office_client, "save", body="x" * 1_000_001).status_code == 400
+    assert post(office_client, "save", body="x" * 1_000_001).status_code == 413
 
 
 def test_a_text_that_no_longer_fits_the_portal_is_shown_with_what_is_wrong(office_client, office, contact):

@@ -8,9 +8,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from partners.models import Application, Consent, Note, Partner, SavedStep
-from partners.services import decision, questions, review
-from tests.factories import ApplicantFactory, UserFactory
+from partners.models import Application, Consent, Merge, Note, Partner, SavedStep
+from partners.services import decision, merging, questions, recognising, review
+from tests.factories import ApplicantFactory, OrganisationFactory, UserFactory
+from tests.klimapakt.uploads.sample import received
 from tests.rows import all_rows, difference
 
 LIST = "/admin/partners/application/"
@@ -184,7 +185,7 @@ def test_a_follow_up_lies_ahead(day, in_state, office_client):
     answer = office_client.post(page_of(application) + "wiedervorlage/", {"until": until.isoformat(), "note": "Urlaub"})
 
     assert answer.status_code == 422
-    assert "von morgen an" in answer.content.decode()
+    assert "einen Tag ab morgen" in answer.content.decode()
     assert "Urlaub" in answer.content.decode()
 
 
@@ -286,6 +287,26 @@ def test_an_acceptance_shows_its_mail(in_state, office_client, mails):
     assert len(body.splitlines()) == len(mail.body.splitlines())
 
 
+@pytest.mark.parametrize("is_proven", [True, False])
+def test_an_acceptance_says_who_reads_its_mail_and_who_is_only_invited(is_proven, in_state, office_client, mails):
+    application = in_state("in_review")
+    if not is_proven:
+        application.applicants.update(name="Ida Inhaberin", email="inhaberin@musterbaeckerei.example")
+    page = page_of(application) + "aufnehmen/"
+
+    explained = office_client.get(page)
+    office_client.post(page)
+
+    [mail] = mails(kind="application_accepted")
+    said, (_, body) = explained.content.decode(), explained.context["preview"]
+    doubt = f"Die Adresse der Ansprechperson ({application.contact_email}) hat noch niemand bestätigt. Dorthin geht"
+    assert f"({mail.to_email}) geht" in said
+    assert (doubt in said) is not is_proven
+    assert body.splitlines()[0] == mail.body.splitlines()[0]
+    assert ("Den Link zu „Mein Klimapakt“ bekommt" in body) is not is_proven
+    assert [one.to_email for one in mails(kind="contact_invited")] == [application.contact_email] * (not is_proven)
+
+
 def test_only_against_a_rule_the_office_is_asked_why(in_state, office_client):
     fits, does_not = in_state("in_review"), in_state("in_review")
     Application.objects.filter(pk=does_not.pk).update(place="Anderswo", postal_code="99999")
@@ -348,7 +369,7 @@ def test_a_question_says_that_it_ends_a_proposal(in_state, pact, office, office_
     assert "gilt dann nicht mehr" not in office_client.get(page_of(without) + "rueckfrage/").content.decode()
 
 
-@pytest.mark.parametrize("seen", ["", "gestern", "2026-01-01", "2026-13-45T99:99:99+00:00", "\x00"])
+@pytest.mark.parametrize("seen", ["", "gestern", "9" * 64, "9" * 65, "\x00"])
 @pytest.mark.parametrize("button", ["bestaetigen", "zurueckgeben"])
 def test_a_proposal_is_not_settled_by_a_page_that_did_not_show_it(
     button, seen, in_state, pact, office, colleagues_client
@@ -361,10 +382,61 @@ def test_a_proposal_is_not_settled_by_a_page_that_did_not_show_it(
 
     answer = colleagues_client.post(page_of(application) + f"{button}/", {"seen": seen, "note": "Erst fragen."})
 
-    assert answer.status_code == 422
-    assert "veraltet" in answer.content.decode()
-    assert difference(before, all_rows()) == {}
+    assert answer.status_code == (302 if seen in ("gestern", "9" * 64) else 422)
+    assert answer.status_code == 302 or "veraltet" in answer.content.decode()
+    assert difference(before, all_rows()).keys() <= {"django_session"}
     assert not Partner.objects.exists()
+
+
+CHANGES = {
+    "an answer mended": lambda a, other, by: review.correct(a, {"name": "Andere GmbH"}, shown={"name": a.name}, by=by),
+    "recognised": lambda a, other, by: recognising.recognise(a, OrganisationFactory(), take=[], by=by),
+    "recognised no more": lambda a, other, by: recognising.forget(a, by=by),
+    "merged": lambda a, other, by: merging.merge(a, other, take=[], by=by),
+    "parted": lambda a, other, by: merging.undo(Merge.objects.get(), by=by),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("button", ["bestaetigen", "zurueckgeben"])
+def test_a_proposal_is_not_settled_once_what_it_is_about_has_changed(
+    button, change, in_state, pact, office, colleagues_client
+):
+    pact.needs_second_person = True
+    pact.save()
+    application, other = in_state("in_review"), in_state("in_review")
+    match change:
+        case "recognised no more":
+            CHANGES["recognised"](application, other, office)
+        case "parted":
+            CHANGES["merged"](application, other, office)
+    decision.propose_acceptance(application, by=office)
+    page = page_of(application) + f"{button}/"
+    read = filled(colleagues_client.get(page))
+    CHANGES[change](application, other, office)
+    before = all_rows()
+
+    answer = colleagues_client.post(page, read, follow=True)
+
+    assert "Der Stand hat sich inzwischen geändert" in answer.content.decode()
+    assert difference(before, all_rows()).keys() <= {"django_session"}
+    again = colleagues_client.post(page, filled(colleagues_client.get(page)), follow=True)
+    assert "Der Stand hat sich" not in again.content.decode()
+
+
+def test_the_page_leaves_the_bytes_of_logo_and_papers_in_the_database(in_state, office_client):
+    application = in_state("in_review")
+    logo = received(application, "a png", profile="logo")
+    Application.objects.filter(pk=application.pk).update(logo=logo)
+    application.files.create(upload=received(application))
+
+    with CaptureQueriesContext(connection) as queries:
+        page = shown(office_client, application)
+
+    assert logo.name in page
+    asked = [query["sql"] for query in queries if '"uploads_upload"."name"' in query["sql"]]
+    assert len(asked) >= 2
+    assert not [sql for sql in asked if '"uploads_upload"."content",' in sql]
 
 
 # --- mending ----------------------------------------------------------------------------------------------------------

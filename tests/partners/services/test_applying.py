@@ -253,6 +253,8 @@ def test_the_links_of_a_removed_person_end_at_once_and_those_of_others_stay(pact
 
     assert not AccessLink.objects.live(now=timezone.now()).filter(pk=mail.link.pk).exists()
     assert AccessLink.objects.live(now=timezone.now()).filter(pk=own.pk).exists()
+    mail.refresh_from_db()
+    assert mail.status == "withdrawn"
     assert timeline_of(applicant.application)[-1] == "Kim Muster arbeitet nicht mehr mit"
 
 

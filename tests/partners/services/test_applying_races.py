@@ -134,7 +134,7 @@ def test_two_who_save_different_answers_of_a_step_at_once_are_both_named(two):
 
 
 def test_without_the_lock_one_answer_would_vanish_unasked(two, monkeypatch):
-    monkeypatch.setattr(applying, "_locked", unlocked_and_slow())
+    monkeypatch.setattr(Application, "locked", unlocked_and_slow())
 
     given = at_once([lambda person=person: save(person, person.email, already_doing=person.name) for person in two])
 

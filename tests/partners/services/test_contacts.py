@@ -204,6 +204,25 @@ def test_a_new_successor_takes_over_when_the_link_is_opened_and_not_before(erika
     assert browser.get("/mein-klimapakt/").status_code == 403
 
 
+def test_a_successor_who_was_never_sent_a_link_gets_one_and_takes_over_with_it(erika, mails):
+    max_ = colleague(erika, invited_at=timezone.now())
+
+    assert not contacts.hand_over(erika, max_, by=erika)
+
+    [mail] = mails(kind="contact_invited")
+    assert mail.to_email == max_.email
+    open_mailed_link(mail)
+    assert fresh(max_).is_main
+
+
+def test_a_successor_who_holds_a_link_gets_no_second_one(erika, mails):
+    kim = contacts.invite(erika.organisation, KIM, email="kim@musterbetrieb.example", by=erika)
+
+    contacts.hand_over(erika, kim, by=erika)
+
+    assert len(mails(kind="contact_invited")) == 1
+
+
 def test_a_handing_over_that_waits_can_be_called_off(erika, mails):
     contacts.hand_over_to_new(erika, {"name": "Kim Neu"}, email="kim@musterbetrieb.example", by=erika)
 

@@ -12,9 +12,10 @@ from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners import access
 from partners.models import Application, Contact, Organisation, Partner
-from partners.services import applying, decision, questions, recognising, review
+from partners.services import applying, asked_links, contacts, decision, questions, recognising, review, shown
 from tests.factories import (
     AgreementFactory,
+    ApplicantFactory,
     ApplicationFactory,
     ConsentFactory,
     ContactFactory,
@@ -321,6 +322,105 @@ def test_the_rejection_names_its_reason(in_state, mails, office):
     assert timeline_of(application)[-1] == "Abgelehnt: Ihr Sitz liegt nicht in der Stadt."
 
 
+# --- a contact whose address nobody has proven ------------------------------------------------------------------------
+
+SENDER, SLIP = "heinz@musterbaeckerei.example", "erika@musterbaekerei.example"
+
+
+def sent_by_another(office, **changes) -> Application:
+    """In review; only the sender has proven an address, and the contact's may be a slip of the pen."""
+    application = reviewed(office, contact_name="Ada Anders", contact_email=SLIP, **changes)
+    application.applicants.update(name="Heinz Muster", email=SENDER)
+    return application
+
+
+def test_the_good_news_goes_to_whoever_proved_an_address_and_the_contact_is_only_invited(pact, office, mails):
+    application = sent_by_another(office)
+
+    partner = decision.accept(application, by=office)
+
+    application.refresh_from_db()
+    [news], [invitation] = mails(kind="application_accepted"), mails(kind="contact_invited")
+    assert (news.to_email, news.link.purpose, news.link.email) == (SENDER, access.APPLICATION, SENDER)
+    assert "Guten Tag Heinz Muster" in news.body
+    assert f"Den Link zu „Mein Klimapakt“ bekommt die Ansprechperson: Ada Anders ({SLIP})." in news.body
+    assert (invitation.to_email, invitation.is_proven, invitation.link.purpose) == (SLIP, False, access.PARTNER)
+    said = invitation.subject + invitation.body + invitation.to_name
+    assert [word for word in ("Anders", "bäckerei", application.reference) if word in said] == []
+    assert news.due_at == invitation.due_at == application.decided_at + pact.undo_time
+    contact = partner.organisation.contacts.get(email=SLIP)
+    assert (contact.is_main, contact.has_access) == (True, False)
+
+
+def test_opening_the_invitation_gives_the_contact_access(pact, office, mails):
+    partner = decision.accept(sent_by_another(office), by=office)
+
+    contacts.prove(mails(kind="contact_invited")[0].link)
+
+    assert partner.organisation.contacts.get(email=SLIP).has_access
+
+
+def test_a_contact_who_left_the_application_is_only_invited(pact, office, mails):
+    application = reviewed(office)
+    ApplicantFactory(application=application, name="Heinz Muster", email=SENDER)
+    application.applicants.filter(email=application.contact_email).update(left_at=timezone.now())
+
+    decision.accept(application, by=office)
+
+    assert [mail.to_email for mail in mails(kind="application_accepted")] == [SENDER]
+    assert [mail.to_email for mail in mails(kind="contact_invited")] == [application.contact_email]
+
+
+def test_a_proven_contact_is_told_as_ever_and_invited_to_nothing(pact, office, mails):
+    partner = decision.accept(reviewed(office), by=office)
+
+    [news] = mails(kind="application_accepted")
+    assert (news.to_email, news.link.purpose) == (ANSWERS["contact_email"], access.PARTNER)
+    assert "Einwilligungen jederzeit widerrufen" in news.body
+    assert mails(kind="contact_invited") == []
+    assert partner.organisation.contacts.get(is_main=True).has_access
+
+
+def test_an_invitation_leaves_no_more_once_the_acceptance_is_undone(pact, office, mails):
+    application = sent_by_another(office)
+    decision.accept(application, by=office)
+
+    was_told = decision.undo_decision(application, by=office)
+
+    assert was_told is False
+    [invitation] = mails(kind="contact_invited")
+    assert invitation.status == "withdrawn"
+    assert not AccessLink.objects.live(now=timezone.now()).filter(pk=invitation.link_id).exists()
+    assert mails(kind="application_reopened") == []
+
+
+@pytest.mark.parametrize("state", MAY_HAVE_LEFT)
+def test_an_invitation_that_may_have_left_is_explained_though_the_news_waits(state, pact, office, mails):
+    application = sent_by_another(office)
+    decision.accept(application, by=office)
+    bring(OutgoingMail.objects.filter(kind="contact_invited"), state)
+
+    was_told = decision.undo_decision(application, by=office)
+
+    assert was_told is MAY_HAVE_LEFT[state]
+    assert [mail.to_email for mail in mails(kind="application_reopened")] == [SENDER] * was_told
+
+
+def test_nobody_named_at_the_acceptance_counts_as_proven_but_who_proved_it(pact, office):
+    application = reviewed(
+        office, deputy_name="Kim Muster", deputy_email="kim@musterbaeckerei.example", events_email="post@verein.example"
+    )
+    ApplicantFactory(application=application, email="KIM@musterbaeckerei.example", is_proven=False)
+    ApplicantFactory(application=application, email="POST@verein.example")
+
+    partner = decision.accept(application, by=office)
+
+    assert {one.email: one.has_access for one in partner.organisation.contacts.exclude(email="")} == {
+        ANSWERS["contact_email"]: True, "kim@musterbaeckerei.example": False, "post@verein.example": True,
+    }  # fmt: skip
+    assert [one.is_proven for one in asked_links.belongings("kim@musterbaeckerei.example")] == [False]
+
+
 # --- whom the office knows afterwards ---------------------------------------------------------------------------------
 
 
@@ -477,7 +577,7 @@ def test_a_proposal_tells_nobody_and_decides_nothing(target, by_two, office, mai
 def test_another_person_confirms_and_all_happens_as_proposed(target, by_two, office, colleague, mails):
     application = proposed(office, target)
 
-    decision.confirm(application, seen=application.proposed_at, by=colleague)
+    decision.confirm(application, seen=shown.proposal(application), by=colleague)
 
     application.refresh_from_db()
     assert (application.status, application.proposed_by, application.decided_by) == (target, office, colleague)
@@ -495,7 +595,7 @@ def test_nobody_confirms_an_own_proposal(target, by_two, office):
     before = all_rows()
 
     with pytest.raises(NotPossible, match="andere Person"):
-        decision.confirm(application, seen=application.proposed_at, by=office)
+        decision.confirm(application, seen=shown.proposal(application), by=office)
 
     assert difference(before, all_rows()) == {}
 
@@ -509,7 +609,7 @@ def test_the_database_too_knows_that_two_are_needed(by_two, office):
 
 def test_a_proposal_that_was_replaced_meanwhile_is_not_confirmed(by_two, office, colleague):
     application = proposed(office, "rejected")
-    read = application.proposed_at
+    read = shown.proposal(application)
     decision.return_proposal(application, seen=read, by=office)
     decision.propose_acceptance(application, by=office)
     before = all_rows()
@@ -541,7 +641,7 @@ def test_a_returned_proposal_leaves_the_application_in_review(person, said, by_t
     note = "Bitte erst fragen." if person == "colleague" else ""
 
     decision.return_proposal(
-        application, seen=application.proposed_at, by={"office": office, "colleague": colleague}[person], note=note
+        application, seen=shown.proposal(application), by={"office": office, "colleague": colleague}[person], note=note
     )
 
     application.refresh_from_db()
@@ -561,7 +661,7 @@ def test_a_proposal_ends_when_the_review_stops(event, by_two, office, colleague)
     application.refresh_from_db()
     assert (application.proposed_decision, application.proposed_at) == ("", None)
     with pytest.raises(TransitionNotAllowed):
-        decision.confirm(application, seen=timezone.now(), by=colleague)
+        decision.confirm(application, seen=shown.proposal(application), by=colleague)
 
 
 def test_an_exception_is_confirmed_with_its_reason(by_two, office, colleague):
@@ -571,7 +671,7 @@ def test_an_exception_is_confirmed_with_its_reason(by_two, office, colleague):
     decision.propose_acceptance(application, by=office, exception="Die Zentrale zieht im Mai hierher.")
     application.refresh_from_db()
 
-    decision.confirm(application, seen=application.proposed_at, by=colleague)
+    decision.confirm(application, seen=shown.proposal(application), by=colleague)
 
     assert timeline_of(application)[-1].endswith("Die Zentrale zieht im Mai hierher.")
 
@@ -583,7 +683,7 @@ def test_when_the_pact_lets_one_decide_again_an_open_proposal_is_still_settled_f
 
     with pytest.raises(TransitionNotAllowed):
         decision.reject(application, "Nicht in der Stadt.", by=colleague)
-    decision.confirm(application, seen=application.proposed_at, by=colleague)
+    decision.confirm(application, seen=shown.proposal(application), by=colleague)
 
     application.refresh_from_db()
     assert application.status == "accepted"
@@ -591,7 +691,7 @@ def test_when_the_pact_lets_one_decide_again_an_open_proposal_is_still_settled_f
 
 def test_an_undone_decision_forgets_the_proposal(by_two, office, colleague):
     application = proposed(office, "accepted")
-    decision.confirm(application, seen=application.proposed_at, by=colleague)
+    decision.confirm(application, seen=shown.proposal(application), by=colleague)
 
     decision.undo_decision(application, by=office)
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.states import StateMachine
 from partners.models import Application, Organisation, Partner
-from partners.services import applying, decision, review
+from partners.services import applying, decision, review, shown
 from tests.factories import ApplicationFactory, UserFactory
 from tests.factories.mailbox import bring
 from tests.races import at_once, started
@@ -114,7 +114,7 @@ def test_the_same_name_accepted_at_once_becomes_one_partner(pact, office):
 def test_without_one_acceptance_at_a_time_only_the_address_of_the_page_keeps_the_second_out(pact, office, monkeypatch):
     applications = [in_review(office, name="Musterbäckerei GmbH") for _ in range(2)]
     monkeypatch.setattr(
-        decision, "_locked_with_pact", lambda application: (decision._locked(application), type(pact).objects.get())
+        decision, "_locked_with_pact", lambda application: (application.locked(), type(pact).objects.get())
     )
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -136,7 +136,7 @@ def proposed(pact, reviewed, office) -> Application:
 
 
 def test_confirmed_and_returned_at_once_is_one_of_both(proposed, office, colleague):
-    seen = proposed.proposed_at
+    seen = shown.proposal(proposed)
 
     given = at_once([
         lambda: decision.confirm(Application.objects.get(), seen=seen, by=colleague),
@@ -164,7 +164,7 @@ def test_of_two_proposals_at_once_one_stands(pact, reviewed, office, colleague):
 
 def test_a_proposal_that_changes_hands_while_it_is_confirmed_is_not_confirmed(proposed, office, colleague):
     """B reads A's proposal; A returns it and B's own stands there when B's click arrives."""
-    seen = proposed.proposed_at
+    seen = shown.proposal(proposed)
 
     with transaction.atomic():
         Application.objects.select_for_update().get()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from klimapakt.documents import archive
@@ -12,7 +12,7 @@ from klimapakt.documents.models import Document
 from klimapakt.links import codes
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.models import ApplicationStep, LetterOfIntent
-from partners.services import letters, prospects
+from partners.services import decision, forgetting, interest, letters, prospects
 from tests.factories import ApplicationFactory
 from tests.factories.interest import InterestFactory
 from tests.factories.talks import LETTER, applying_company, interested_company, link_of
@@ -200,6 +200,21 @@ def test_after_a_withdrawal_the_company_can_sign_again(pact):
     assert sign(prospect, pact).stands
 
 
+def test_a_letter_can_be_taken_back_at_any_time_as_it_says(pact, in_state, office, open_link):
+    application = in_state("in_review")
+    prospect = prospects.of_applicant(application.applicants.get())
+    letter = sign(prospect, pact)
+    decision.reject(application, "Ihr Sitz liegt nicht in der Stadt.", by=office)
+    client = Client()
+    open_link(client, link_of(prospect))
+    assert "Erklärung zurückziehen" in client.get("/mein-klimapakt/absichtserklaerung/").content.decode()
+
+    client.post("/mein-klimapakt/absichtserklaerung/zurueckziehen/")
+
+    letter.refresh_from_db()
+    assert not letter.stands
+
+
 def test_nobody_withdraws_the_letter_of_another_company(pact):
     letter = sign(applying_company(), pact)
 
@@ -290,3 +305,38 @@ def test_a_letter_outlives_the_inquiry_and_the_draft_it_was_signed_for(pact):
 
     letter.refresh_from_db()
     assert (letter.case, letter.organisation) == (None, prospect.organisation)
+
+
+# --- When the case is deleted -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("company", "delete"),
+    [
+        (interested_company, lambda one: interest.withdraw(one.interest)),
+        (applying_company, lambda one: forgetting.discard(one.application)),
+    ],
+)
+def test_a_letter_whose_case_is_deleted_is_withdrawn_and_stays_as_evidence(company, delete, pact):
+    prospect = company()
+    letter = sign(prospect, pact)
+
+    delete(prospect)
+
+    letter.refresh_from_db()
+    assert (letter.status, letter.case, letter.text != "") == ("withdrawn", None, True)
+    assert letter.withdrawn_at is not None
+
+
+def test_a_letter_stands_while_the_inquiry_or_the_application_is_left(pact):
+    prospect = interested_company()
+    letter = sign(prospect, pact)
+    draft = interest.begin_application(prospect.interest).application
+
+    forgetting.discard(draft)
+    letter.refresh_from_db()
+    assert letter.stands
+
+    interest.withdraw(prospect.interest)
+    letter.refresh_from_db()
+    assert not letter.stands

@@ -46,7 +46,7 @@ def test_of_several_answers_at_once_none_is_lost(reviewed, people, office):
 def test_without_the_lock_an_answer_would_be_lost(reviewed, people, office, monkeypatch):
     """The control: the same answers at once, each written onto what it had read before."""
     [asked] = questions.ask(reviewed, [Asked("Wie viele Standorte?")], by=office)
-    monkeypatch.setattr(questions, "_locked", lambda application: Application.objects.get(pk=application.pk))
+    monkeypatch.setattr(Application, "locked", lambda application: Application.objects.get(pk=application.pk))
 
     for _ in range(5):  # a race is lost by chance
         at_once([

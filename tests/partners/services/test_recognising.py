@@ -100,3 +100,16 @@ def test_an_acceptance_is_not_undone_once_its_organisation_was_merged(in_state, 
     merging.undo(row, by=office)
     decision.undo_decision(application, by=office)
     assert list(Organisation.objects.all()) == [kept]
+
+
+def test_an_application_of_an_organisation_that_was_merged_is_not_accepted_as_that(in_state, known, office):
+    """A merge lets the application follow; this is what stands when it could not."""
+    application = in_state("in_review")
+    recognising.recognise(application, known, take=[], by=office)
+    Organisation.everyone.filter(pk=known.pk).update(merged_into=OrganisationFactory(name="Behalten GmbH"))
+    before = all_rows()
+
+    with pytest.raises(TransitionNotAllowed):
+        decision.accept(application, by=office)
+
+    assert difference(before, all_rows()) == {}
