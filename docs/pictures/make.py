@@ -96,7 +96,7 @@ def picture_of_the_applicant(company: Page, office: Page, reference: str) -> Non
 
 def picture_of_the_partner(company: Page, office: Page) -> None:
     """Let the office send a partner the link to its own pages, and follow it."""
-    office.goto("/admin/partners/partner/?publication__exact=published")
+    office.goto("/admin/partners/partner/?publication__exact=published&q=Muster")
     office.locator("#result_list tbody th a").first.click()
     office.get_by_role("link", name="Persönlichen Link senden …").click()
     office.get_by_role("button", name="Persönlichen Link senden").click()
