@@ -69,10 +69,18 @@ def test_two_of_the_staff_who_offer_make_one_version_and_one_mail(pact, office):
     assert Document.objects.count() == 1
 
 
-def test_without_the_lock_the_number_of_a_version_is_given_once(pact, office, without_the_lock):
+def test_without_the_lock_the_number_of_a_version_is_given_once(pact, office, without_the_lock, monkeypatch):
     draft = ready_to_offer()
     contact = draft.partner.organisation.contacts.get()
     without_the_lock()
+    counted, next_number = Barrier(2, timeout=20), Agreement.next_number
+
+    def count_together(agreement: Agreement) -> int:
+        number = next_number(agreement)
+        counted.wait()
+        return number
+
+    monkeypatch.setattr(Agreement, "next_number", count_together)
 
     given = at_once([lambda: offering.offer(draft, contact, by=office)] * 2)
 
