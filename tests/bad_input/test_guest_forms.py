@@ -23,7 +23,7 @@ def test_a_damaged_form_token_is_said_and_nothing_is_lost(token, form_named):
 
 
 def test_the_token_of_another_kind_of_form_is_none(form_named):
-    application, form = form_named("ApplicationForm"), form_named("RegistrationForm")
+    application, form = form_named("StartForm"), form_named("RegistrationForm")
 
     response = form.send(form_token=application.data["form_token"])
 

@@ -14,6 +14,7 @@ from partners.mails.interest import interest_access
 from partners.mails.partner import partner_access
 from partners.models.application import LINK_LIFETIME
 from tests.factories.events import RegistrationFactory
+from tests.factories.interest import InterestFactory
 
 APPLICANTS, CONTACTS, SIGNATORIES = {"application"}, {"partner"}, {"agreement"}
 PROSPECTS = {"application", "interest"}
@@ -98,10 +99,10 @@ LEADS_TO = {
     "application-confirm": {"application"},
     "event-confirm": {"event-registration"},
     "newsletter-confirm": set(),
-    "return": {"return", "partner"},
+    "return, to one thing": {"partner"},
 }
-"""What opening a link puts into the session, where that is not the link's own purpose. The one that was asked for
-opens what belongs to its address: here a partner's pages."""
+"""What opening a link puts into the session, where that is not the link's own purpose. One that was asked for opens
+what belongs to its address; of several things nothing before the person chose."""
 
 
 def purposes_of(link: str) -> set[str]:
@@ -116,9 +117,8 @@ LINKS: dict[str, Callable[[SimpleNamespace], AccessLink]] = {
     ),
     "interest": lambda things: interest_access(things.interest),
     "interest, not confirmed": lambda things: interest_access(things.unread),
-    "return": lambda things: AccessLink.issue(
-        access.RETURN, 1, email=things.contact.email, valid_for=timedelta(days=1)
-    ),
+    "return": lambda things: _asked_for_by(InterestFactory(email=things.contact.email).email),
+    "return, to one thing": lambda things: _asked_for_by(things.invited.email),
     "partner": lambda things: partner_access(things.contact),
     "partner, invited by a colleague": lambda things: partner_access(things.invited),
     "event-invitation": lambda things: events.mails.invitation_access(things.event, things.invitation),
@@ -128,6 +128,10 @@ LINKS: dict[str, Callable[[SimpleNamespace], AccessLink]] = {
     "newsletter-confirm": lambda things: _confirms_a_reader(),
 }
 """A link of each purpose, each to something on which opening it has an effect."""
+
+
+def _asked_for_by(email: str) -> AccessLink:
+    return AccessLink.issue(access.RETURN, 1, email=email, valid_for=timedelta(days=1))
 
 
 def _confirms_a_guest(event: object) -> AccessLink:

@@ -93,7 +93,7 @@ def test_a_mail_that_waits_for_another_day_says_for_which(pact, time_machine, du
 
 
 def cases() -> dict[str, object]:
-    application = ApplicationFactory(status="in_review", confirmed_at=timezone.now())
+    application = ApplicationFactory(status="in_review", sent_at=timezone.now(), confirmed_at=timezone.now())
     return {
         "partners/partner": PartnerFactory(),
         "partners/application": application,
