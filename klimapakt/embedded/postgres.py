@@ -35,6 +35,8 @@ SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # Else what follows the first line of an error quotes the refused row.
+    "log_error_verbosity": "terse",
 }
 THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """For databases that live as long as a test run."""
