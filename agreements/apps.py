@@ -10,7 +10,7 @@ class AgreementsConfig(AppConfig):
         from agreements import access, mail_kinds, mails, pdf
         from agreements.audiences import AUDIENCES
         from agreements.models import Agreement
-        from agreements.profile import agreements_of, targets_and_measures, waits_for
+        from agreements.profile import agreements_of, comes_next, targets_and_measures, waits_for
         from agreements.template_default import fill_empty_template
         from agreements.work import missing_party, next_steps, waiting
         from klimapakt import worklist
@@ -25,6 +25,7 @@ class AgreementsConfig(AppConfig):
         interfaces.register_agreements(lambda on: Agreement.objects.in_force(on=on))
         interfaces.register_profile_section(targets_and_measures)
         interfaces.register_company_section(agreements_of)
+        interfaces.register_outlook(comes_next)
         interfaces.register_concerns(waits_for)
         interfaces.register_next_steps(next_steps)
         worklist.register(waiting)

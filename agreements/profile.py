@@ -4,6 +4,7 @@ from datetime import date
 from agreements import pdf
 from agreements.models import Agreement, Measure, Target
 from klimapakt.documents.models import Document
+from klimapakt.pact.models import Pact
 from klimapakt.statement import Statement
 from partners.interfaces import CompanySection, ProfileSection
 from partners.models import Contact, Partner
@@ -32,6 +33,21 @@ def agreements_of(contact: Contact) -> CompanySection | None:
     files = pdf.signed_copies(bound)
     shown = [AgreementShown(agreement, files.get(agreement.pk)) for agreement in bound]
     return CompanySection("agreements/_agreements_of_company.html", shown) if shown else None
+
+
+def comes_next(contact: Contact) -> str:
+    """Say who acts on the way to a partner's first agreement; empty once there is one, or none is to come."""
+    S = Agreement.Status
+    found = Agreement.objects.filter(partner__organisation=contact.organisation_id)
+    states = set(found.values_list("status", flat=True))
+    if states & {S.IN_FORCE, S.REPLACED} or states == {S.CLOSED}:
+        return ""
+    name = Pact.load().agreement_name
+    if S.OFFERED in states:
+        return f"Die {name} liegt zum Unterschreiben vor. Wer unterschreibt, hat von uns einen Link dazu bekommen."
+    if S.SIGNED in states:
+        return f"Sie haben die {name} unterschrieben. Jetzt zeichnet die Geschäftsstelle gegen."
+    return f"Jetzt ist die Geschäftsstelle am Zug: Sie stimmt die {name} mit Ihnen ab und meldet sich."
 
 
 def waits_for(contact: Contact) -> list[str]:

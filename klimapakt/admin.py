@@ -1,4 +1,4 @@
-"""The office's side: its start page, and one way to offer a service as a button.
+"""The office's side: its pages, and one way to offer a service as a button.
 
 A button leads to a page that says what will happen; only its POST calls the service, the same that the site
 calls. State fields are never edited.
@@ -7,24 +7,22 @@ calls. State fields are never edited.
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied
-from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.views.i18n import JavaScriptCatalog
+from django.utils.datastructures import MultiValueDict
 
-from klimapakt import worklist
+from klimapakt.limits import buckets
 from klimapakt.locks import Busy, patiently
 from klimapakt.states import NotPossible, TransitionNotAllowed
 
@@ -32,67 +30,12 @@ OUTDATED = "Das geht nicht mehr: Der Stand hat sich inzwischen geändert. Bitte 
 BUSY = "Gerade bearbeitet das jemand anderes. Es ist nichts geschehen. Bitte versuchen Sie es noch einmal."
 
 
-class SignInForm(AdminAuthenticationForm):
-    """Refuses a user name that no account can have, before anything tries to store it."""
-
-    username = UsernameField(
-        max_length=150, widget=forms.TextInput(attrs={"autofocus": True}), validators=[MaxLengthValidator(150)]
-    )
-
-
-AREAS = {
-    "partners": "Partner",
-    "agreements": "Vereinbarungen",
-    "events": "Veranstaltungen",
-    "mailbox": "Postfach",
-    "newsletter": "Newsletter",
-    "documents": "Dokumente",
-    "pact": "Klimapakt",
-    "auth": "Konten",
-}
-"""Areas of the admin by app, in the order in which the office needs them."""
-
-FIRST = {"mailbox": ["MailboxState", "OutgoingMail", "IncomingMail", "Mailing", "MailWording"]}
-"""Models that stand first in their area, in this order; the others follow by name."""
-
-
-class OfficeSite(admin.AdminSite):
-    """The admin, beginning with what waits."""
-
-    site_header = "Geschäftsstelle"
-    site_title = "Geschäftsstelle"
-    index_title = "Übersicht"
-    index_template = "admin/office_index.html"
-    login_form = SignInForm
-
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        context = {"work": worklist.work_of(request.user), "figures": worklist.figures()}
-        return super().index(request, {**context, **(extra_context or {})})
-
-    def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().each_context(request), "notices": worklist.notices_for(request.user)}
-
-    def get_urls(self) -> list:
-        """Without Django's shortcut to „view on site“: it tells the address of things that are not public."""
-        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
-
-    def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The admin's words in scripts: Django's German, completed by ours (klimapakt/website/locale)."""
-        return JavaScriptCatalog.as_view(packages=["django.contrib.admin", "klimapakt.website"])(request)
-
-    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """The areas in the order of the office's work; in each, what its app wants first stands first."""
-        areas = super().get_app_list(request, app_label)
-        for area in areas:
-            area["name"] = AREAS.get(area["app_label"], area["name"])
-            first = FIRST.get(area["app_label"], [])
-            area["models"].sort(
-                key=lambda model: first.index(model["object_name"]) if model["object_name"] in first else len(first)
-            )
-        order = list(AREAS)
-        return sorted(
-            areas, key=lambda area: order.index(area["app_label"]) if area["app_label"] in order else len(order)
-        )
+def with_patience[Result](act: Callable[[], Result]) -> Result:
+    """Run a service once more when its lock did not come; raises NotPossible with a German sentence after that."""
+    try:
+        return patiently(act)
+    except Busy:
+        raise NotPossible(BUSY) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +69,65 @@ class ServiceAction:
         return self.form_for(found) if self.form_for else self.form
 
 
-class ChangedFieldsAdmin(admin.ModelAdmin):
+class PatientAdmin(admin.ModelAdmin):
+    """Django's own pages, patient with rows that somebody else holds. What is refused says why and keeps what was typed."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        show = partial(super().changeform_view, request, object_id, form_url, extra_context)
+        if request.method != "POST":
+            return show()
+        try:
+            return with_patience(partial(_run_whole, request, show))
+        except PressedTwice:
+            return redirect(
+                request.path if object_id else f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
+            )
+        except NotPossible as refusal:
+            request.refusal = str(refusal)
+            return show()
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[forms.ModelForm]:
+        form = super().get_form(request, *args, **kwargs)
+        return _refused(form, request.refusal) if hasattr(request, "refusal") else form
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return _say_refusal(request, partial(super().delete_view, request, object_id, extra_context))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return _say_refusal(request, partial(super().changelist_view, request, extra_context))
+
+
+def _refused(form: type[forms.ModelForm], why: str) -> type[forms.ModelForm]:
+    """Return a form that saves nothing, whatever it holds. Its own `clean`, which may lock rows, is left out."""
+
+    class Refused(form):
+        def clean(self) -> dict[str, Any]:
+            self.add_error(None, why)
+            return self.cleaned_data
+
+    return Refused
+
+
+def _say_refusal(request: HttpRequest, show: Callable[[], HttpResponse]) -> HttpResponse:
+    """Answer with a page where nothing is typed, and come back to it with a sentence when its rows stay locked."""
+    if request.method != "POST":
+        return show()
+    try:
+        return with_patience(partial(_run_whole, request, show))
+    except NotPossible as refusal:
+        messages.error(request, str(refusal))
+        return redirect(request.get_full_path())
+
+
+class ChangedFieldsAdmin(PatientAdmin):
     """Writes what a person changed in the form and nothing else: a state or another field may have moved meanwhile."""
 
     also_written: list[str] = []
@@ -177,8 +178,8 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
         context = {"buttons": buttons, **(self.page_context(request, found) if found is not None else {})}
         try:
             return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
-        except (NotPossible, TransitionNotAllowed) as refusal:
-            messages.error(request, str(refusal) if isinstance(refusal, NotPossible) else OUTDATED)
+        except TransitionNotAllowed:
+            messages.error(request, OUTDATED)
             return redirect(request.path)
 
     def page_context(self, request: HttpRequest, found: Any) -> dict[str, Any]:
@@ -197,30 +198,32 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
             raise PermissionDenied
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[found.pk])
         if not action.available(found):
-            messages.warning(request, OUTDATED)
-            return redirect(back)
+            return self._too_late(request, found, action, back)
         obstacles = action.obstacles(found)
         data = (request.POST, request.FILES) if request.method == "POST" else ()
         form_class = action.form_class(found)
         form = form_class(*data) if form_class else None
         if request.method == "POST" and not obstacles and (form is None or form.is_valid()):
             try:
-                done = patiently(partial(_run, action, found, request, form))
-            except TransitionNotAllowed:
-                messages.warning(request, OUTDATED)
+                done = with_patience(partial(_run_whole, request, partial(_run, action, found, request, form)))
+            except PressedTwice:
+                messages.success(request, f"{action.label}: erledigt.")
                 return redirect(back)
-            except (NotPossible, Busy) as refusal:
-                why = BUSY if isinstance(refusal, Busy) else str(refusal)
+            except TransitionNotAllowed:
+                return self._too_late(request, found, action, back)
+            except NotPossible as refusal:
                 if form is None:
-                    messages.error(request, why)
+                    messages.error(request, str(refusal))
                     return redirect(back)
-                form.add_error(None, why)  # what was typed stays
+                form.add_error(None, str(refusal))  # what was typed stays
             else:
                 self.log_change(request, found, f"{action.label}.")
                 if isinstance(done, HttpResponse):
                     return done
                 messages.success(request, done or f"{action.label}: erledigt.")
                 return redirect(back)
+        if form and form.errors:
+            ask_for_files_again(form)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -235,20 +238,93 @@ class ServiceActionsAdmin(ChangedFieldsAdmin):
         }
         return TemplateResponse(request, action.template, context, status=422 if form and form.errors else 200)
 
+    def _too_late(self, request: HttpRequest, found: Any, action: ServiceAction, back: str) -> HttpResponse:
+        """Lead back to the object; what somebody has written is shown before, to be copied."""
+        form_class = action.form_class(found) if request.method == "POST" else None
+        written = _written(form_class(request.POST, request.FILES)) if form_class else []
+        if not written:
+            messages.warning(request, OUTDATED)
+            return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": action.label,
+            "object": found,
+            "outdated": OUTDATED,
+            "written": written,
+            "back": back,
+        }
+        return TemplateResponse(request, "admin/service_too_late.html", context, status=409)
+
     def _url_of(self, action: ServiceAction, found: models.Model) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{action.name}"
         return reverse(name, args=[found.pk])
 
 
+def ask_for_files_again(form: forms.Form) -> None:
+    """Say at the field that a browser forgets a chosen file when something else in the form is wrong."""
+    for name, file in form.files.items():
+        if name in form.fields and name not in form.errors:
+            form.add_error(
+                name, f"Bitte wählen Sie die Datei „{file.name}“ noch einmal aus: Sie ist noch nicht gespeichert."
+            )
+
+
+def _written(form: forms.Form) -> list[dict[str, str]]:
+    """Return the texts of a form that was sent, as rows of label and text."""
+    texts = [field for field in form.visible_fields() if isinstance(field.field, forms.CharField)]
+    return [{"label": field.label, "text": text} for field in texts if (text := (field.value() or "").strip())]
+
+
 def _run(
     action: ServiceAction, found: models.Model, request: HttpRequest, form: forms.Form | None
 ) -> str | HttpResponse | None:
-    """Run an action whole or not at all; it may run again, with object and files as they were at first."""
-    for _, files in request.FILES.lists():
-        for file in files:
-            file.seek(0)
+    return action.run(copy(found), by=request.user, **(form.cleaned_data if form else {}))
+
+
+class PressedTwice(Exception):
+    """The same page was sent before, with the same words: what it asks for is done."""
+
+
+def _run_whole[Result](request: HttpRequest, act: Callable[[], Result]) -> Result:
+    """Run something once, whole or not at all; it may run again, with the files as they were at first.
+
+    Raises PressedTwice when that page did it before: a second click waits for the first.
+    """
+    rewind(request.FILES)
+    page = _sent_page(request)
     with transaction.atomic():
-        return action.run(copy(found), by=request.user, **(form.cleaned_data if form else {}))
+        if page and not buckets.take(PAGE, key=page, limit=1, per=timedelta(days=1)):
+            raise PressedTwice
+        done = act()
+        if page and isinstance(done, HttpResponse) and done.status_code == 200:  # the form again, with what is wrong
+            buckets.give_back(PAGE, key=page)
+        return done
+
+
+PAGE = "admin-page"
+
+
+def _sent_page(request: HttpRequest) -> str:
+    """Return what tells a page that was sent, with the words typed in, from all others.
+
+    Django's token against forged requests is another one on each page that is shown, so whoever goes back, changes a
+    word and sends again sends another page.
+    """
+    if "csrfmiddlewaretoken" not in request.POST:
+        return ""
+    return f"{request.user.pk} {request.get_full_path()} {request.POST.urlencode()} {_names_of(request.FILES)}"
+
+
+def _names_of(files: MultiValueDict) -> list[tuple[str, str, int]]:
+    return [(name, file.name, file.size) for name, sent in files.lists() for file in sent]
+
+
+def rewind(files: MultiValueDict) -> None:
+    """Let a form read its files from their beginning, before something is tried again."""
+    for _, sent in files.lists():
+        for file in sent:
+            file.seek(0)
 
 
 class TableFormSet(forms.BaseInlineFormSet):

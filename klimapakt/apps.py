@@ -2,4 +2,4 @@ from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 
 
 class AdminConfig(DjangoAdminConfig):
-    default_site = "klimapakt.admin.OfficeSite"
+    default_site = "klimapakt.office_site.OfficeSite"

@@ -95,6 +95,8 @@ def _calendar(method: str, entries: list[icalendar.Event]) -> icalendar.Calendar
     if entries:  # the rules of the time zone for these days only, not for 1970 to 2038
         days = [_day(entry.start) for entry in entries] + [_day(entry.end) for entry in entries]
         calendar.add_missing_timezones(min(days) - DAY, max(days) + DAY)
+        for zone in calendar.timezones:
+            zone.pop("COMMENT", None)  # says in English for which days the rules hold
     return calendar
 
 

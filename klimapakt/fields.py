@@ -11,6 +11,7 @@ from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import Truncator
 
 from klimapakt.text import clean_line, clean_prose
 
@@ -25,10 +26,17 @@ class LineFormField(forms.CharField):
         return clean_line(super().to_python(value) or "")
 
 
-class ProseFormField(forms.CharField):
-    """Text of several lines."""
+class _SaysTooMuch:
+    """A text whose limit the server names at the field: by `maxlength` a browser cuts what is pasted, without a word."""
 
     widget = forms.Textarea
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, str]:
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+
+
+class ProseFormField(_SaysTooMuch, forms.CharField):
+    """Text of several lines."""
 
     def to_python(self, value: Any) -> str:
         return clean_prose(super().to_python(value) or "")
@@ -41,6 +49,7 @@ class MailFormField(forms.EmailField):
     """
 
     default_error_messages = {
+        "required": "Bitte geben Sie eine E-Mail-Adresse ein.",
         "invalid": "Bitte geben Sie eine vollständige E-Mail-Adresse ein, zum Beispiel name@firma.de.",
         "sharp_s": "Adressen mit „ß“ nach dem @ erreichen wir nicht sicher. Bitte geben Sie eine andere Adresse an.",
     }
@@ -75,16 +84,19 @@ class MailFormField(forms.EmailField):
 
 
 class CountFormField(forms.IntegerField):
-    """A whole number as Germans write it: 1.000 is a thousand."""
+    """A whole number as Germans write it: „1.000“, „1 000“ and „ca. 1000“ are a thousand."""
 
-    default_error_messages = {"invalid": "Bitte geben Sie eine ganze Zahl ein, zum Beispiel 25."}
+    default_error_messages = {
+        "required": "Bitte geben Sie eine Zahl ein.",
+        "invalid": "Bitte geben Sie eine ganze Zahl ein, zum Beispiel 25.",
+    }
     widget = forms.TextInput
 
     def to_python(self, value: Any) -> int | None:
         if isinstance(value, str):
-            value = value.strip()
-            if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3})+", value):
-                value = value.replace(".", "")
+            value = re.sub(r"(?i)^(ca\.?|circa|etwa|rund)\s*(?=[0-9])", "", value.strip())
+            if re.fullmatch(r"[0-9]{1,3}([.\s][0-9]{3})+", value):
+                value = re.sub(r"[.\s]", "", value)
             elif value and not re.fullmatch(r"[0-9]+", value):
                 raise ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(value)
@@ -112,10 +124,8 @@ class WebFormField(forms.URLField):
 MOST_LINKS = 5
 
 
-class LinksFormField(forms.CharField):
+class LinksFormField(_SaysTooMuch, forms.CharField):
     """Web addresses, one a line; `cleaned_data` holds them as a list."""
-
-    widget = forms.Textarea
 
     def __init__(self, *, base_field: Any = None, max_length: int | None = None, **kwargs: Any) -> None:
         """`base_field` and `max_length` speak of the column's items; here a line is checked like any web address."""
@@ -125,11 +135,19 @@ class LinksFormField(forms.CharField):
         return "\n".join(value) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> list[str]:
-        address = WebFormField(max_length=200)
         lines = [line.strip() for line in (super().clean(value) or "").splitlines() if line.strip()]
         if len(lines) > MOST_LINKS:
             raise ValidationError(f"Bitte geben Sie höchstens {MOST_LINKS} Adressen an, jede in einer eigenen Zeile.")
-        return [address.clean(line) for line in lines]
+        found, wrong = [], []
+        for number, line in enumerate(lines, start=1):
+            try:
+                found.append(WebFormField(max_length=200).clean(line))
+            except ValidationError as error:
+                which = f"{number}. Adresse („{Truncator(line).chars(60)}“): " if len(lines) > 1 else ""
+                wrong += [ValidationError(which + message, code="invalid") for message in error.messages]
+        if wrong:
+            raise ValidationError(wrong)
+        return found
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)

@@ -76,7 +76,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "klimapakt.office_site.GiveBackMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "klimapakt.pact.middleware.pact_of_request",
     "axes.middleware.AxesMiddleware",

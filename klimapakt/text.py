@@ -37,6 +37,11 @@ def _is_visible(character: str) -> bool:
 FOLDED_FROM, FOLDED_TO = "äöüéèêáàâóòôúùûíìîçñ", "aoueeeaaaooouuuiiicn"
 
 
+def quoted(text: str) -> str:
+    """Return the text in German quotation marks; those inside become single ones."""
+    return f"„{text.replace('„', '‚').replace('“', '‘')}“"
+
+
 def sort_key(text: str) -> str:
     """German order after DIN 5007-1 (ä as a, ß as ss); the database's `sort_name` follows the same rule."""
     lower = "".join(character.lower()[0] for character in text)  # letter by letter, as Postgres does it

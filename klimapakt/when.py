@@ -7,10 +7,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 
-def clock(moment: datetime) -> str:
-    """Return e.g. „13“ or „13.30“, in Berlin time."""
+def clock(moment: datetime, *, exact: bool = False) -> str:
+    """Return e.g. „13“ or „13:30“, in Berlin time (DIN 5008); with `exact` also „13:00“."""
     local = timezone.localtime(moment)
-    return f"{local.hour}" if local.minute == 0 else f"{local.hour}.{local.minute:02d}"
+    return f"{local:%H:%M}" if local.minute or exact else str(local.hour)
 
 
 @lru_cache(maxsize=1000)  # the same few dates come on every page, and writing one takes as long as ten table cells
@@ -34,5 +34,6 @@ def span(starts_at: datetime, ends_at: datetime | None) -> str:
 
 
 def hours(starts_at: datetime, ends_at: datetime) -> str:
-    """Return e.g. „13–13.45 Uhr“ for two moments of one day."""
-    return f"{clock(starts_at)}{RANGE}{clock(ends_at)}{HOURS}"
+    """Return e.g. „13–17 Uhr“ or „13:00–13:45 Uhr“ for two moments of one day."""
+    exact = bool(starts_at.minute or ends_at.minute)
+    return f"{clock(starts_at, exact=exact)}{RANGE}{clock(ends_at, exact=exact)}{HOURS}"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractUser
+from django.http import HttpRequest
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Notice:
 
 _work: list[Callable[[AbstractUser], list[WorkItem]]] = []
 _figures: list[Callable[[], list[dict[str, str]]]] = []
-_notices: list[Callable[[AbstractUser], list[Notice]]] = []
+_notices: list[Callable[[HttpRequest], list[Notice]]] = []
 
 
 def register(source: Callable[[AbstractUser], list[WorkItem]]) -> None:
@@ -44,7 +45,7 @@ def register_figures(source: Callable[[], list[dict[str, str]]]) -> None:
     _figures.append(source)
 
 
-def register_notices(source: Callable[[AbstractUser], list[Notice]]) -> None:
+def register_notices(source: Callable[[HttpRequest], list[Notice]]) -> None:
     """Add a source of notices. It is asked on every page: at most one cheap query, and none for who may not see it."""
     _notices.append(source)
 
@@ -58,5 +59,5 @@ def figures() -> list[dict[str, str]]:
     return [figure for source in _figures for figure in source()]
 
 
-def notices_for(user: AbstractUser) -> list[Notice]:
-    return [notice for source in _notices for notice in source(user)]
+def notices_for(request: HttpRequest) -> list[Notice]:
+    return [notice for source in _notices for notice in source(request)]

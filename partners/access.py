@@ -2,15 +2,17 @@
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 
 from klimapakt.links import entry
 from klimapakt.links.models import AccessLink
+from klimapakt.mailbox.models import case_of
 from klimapakt.states import TransitionNotAllowed
 
 if TYPE_CHECKING:
-    from partners.models import Applicant
+    from partners.models import Applicant, Application, Contact, Interest
 
 CONFIRM = "application-confirm"
 """What mails of version 0.3 and before carry in place of the next one."""
@@ -49,6 +51,17 @@ def application_behind(link: AccessLink) -> int:
     return number
 
 
+def about(opened: "Applicant | Application | Contact | Interest | AccessLink") -> str:
+    """Return what every address behind a personal link carries: a browser can hold the links of several cases."""
+    return f"?vorgang={case_of(_case(opened))}"
+
+
+def _case(opened: Model) -> Model:
+    from partners.models import Applicant
+
+    return opened.application if isinstance(opened, Applicant) else opened
+
+
 def register_purposes() -> None:
     entry.register(CONFIRM, _open_old_confirmation)
     entry.register(APPLICATION, _open_application)
@@ -61,11 +74,11 @@ def _open_application(request: HttpRequest, link: AccessLink) -> str:
     from partners.services import applying
 
     try:
-        applying.prove(link)
+        applicant = applying.prove(link)
     except TransitionNotAllowed:
         raise entry.LinkClosed from None
     entry.remember(request, link)
-    return reverse("company:application")
+    return reverse("company:application") + about(applicant)
 
 
 def _open_old_confirmation(request: HttpRequest, link: AccessLink) -> str:
@@ -77,29 +90,29 @@ def _open_old_confirmation(request: HttpRequest, link: AccessLink) -> str:
     except TransitionNotAllowed:
         raise entry.LinkClosed from None
     entry.remember(request, application_access(applicant))
-    return reverse("company:application")
+    return reverse("company:application") + about(applicant)
 
 
 def _open_partner(request: HttpRequest, link: AccessLink) -> str:
     from partners.services import contacts
 
     try:
-        contacts.prove(link)
+        contact = contacts.prove(link)
     except TransitionNotAllowed:
         raise entry.LinkClosed from None
     entry.remember(request, link)
-    return reverse("company:partner")
+    return reverse("company:partner") + about(contact)
 
 
 def _open_interest(request: HttpRequest, link: AccessLink) -> str:
     from partners.services import interest
 
     try:
-        interest.confirm(link)
+        asked = interest.confirm(link)
     except TransitionNotAllowed:
         raise entry.LinkClosed from None
     entry.remember(request, link)
-    return reverse("company:interest")
+    return reverse("company:interest") + about(asked)
 
 
 def _open_all(request: HttpRequest, link: AccessLink) -> str:
@@ -113,4 +126,4 @@ def _open_all(request: HttpRequest, link: AccessLink) -> str:
     if len(found) == 1:
         return entry.open_link(request, found[0].issue())
     entry.remember(request, link)
-    return reverse("company:choose")
+    return reverse("company:choose") + about(link)

@@ -10,7 +10,7 @@ from partners.models import Contact, ProfileProposal
 def duties(contact: Contact) -> list[Duty]:
     """The data check that waits, and a profile that the office returned."""
     partner, found = contact.organisation.partner, []
-    if check := partner.data_checks.waiting().first():
+    if check := next((one for one in partner.data_checks.all() if one.answered_at is None), None):
         found.append(
             Duty(
                 "Bitte prüfen Sie, ob Ihre Daten noch stimmen",

@@ -90,6 +90,18 @@ def duties(contact: "Contact") -> list[Duty]:
     return sorted(found, key=lambda duty: (duty.due_on is None, duty.due_on or date.max))
 
 
+_outlooks: list[Callable[["Contact"], str]] = []
+
+
+def register_outlook(source: Callable[["Contact"], str]) -> None:
+    """Say in a German sentence what comes next for a company and who acts; empty for nothing."""
+    _outlooks.append(source)
+
+
+def outlook(contact: "Contact") -> str:
+    return " ".join(sentence for source in _outlooks if (sentence := source(contact)))
+
+
 _concerns: list[Callable[["Contact"], list[str]]] = []
 
 

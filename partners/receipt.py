@@ -7,7 +7,7 @@ from klimapakt.documents import archive
 from klimapakt.documents.models import Document
 from klimapakt.pact.models import Pact
 from partners.models import Application
-from partners.sheet import sheet
+from partners.sheet import sheet, uploads
 
 KIND, COPY = "application-receipt", "application-copy"
 
@@ -57,7 +57,8 @@ def html(application: Application, pact: Pact) -> str:
             "application": application,
             "sent_on": timezone.localtime(application.sent_at),
             "sheet": sheet(application, pact),
-            "consents": [consent.text for consent in application.consents.all()],
+            "consents": [consent.text for consent in application.consents.in_order()],
+            "uploads": uploads(application),
             "pact": pact,
         }
     )

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from klimapakt.pact.legal_forms import LegalForm
 from klimapakt.pact.models import Pact
 from partners import steps
-from partners.models import Application, ApplicationStep
+from partners.models import Application, ApplicationStep, TalkBooking
+from partners.models.answers import CompanySize
 
 
 class State(StrEnum):
@@ -29,12 +32,16 @@ WORDS = {State.OK: "erfüllt", State.OPEN: "offen", State.NO: "nicht erfüllt"}
 
 @dataclass(frozen=True)
 class Check:
-    """One rule and how the application stands to it. `is_required`: without it nobody is accepted."""
+    """One rule and how the application stands to it. `is_required`: without it nobody is accepted.
+
+    `to_fill` names the answers whose lack keeps it open.
+    """
 
     label: str
     state: State
     sentence: str
     is_required: bool = False
+    to_fill: tuple[steps.Missing, ...] = ()
 
     @property
     def word(self) -> str:
@@ -48,6 +55,8 @@ def checks(application: Application, pact: Pact) -> list[Check]:
         found.append(seat(application, pact))
     if pact.eligible_legal_forms:
         found.append(legal_form(application, pact))
+    if contradicts_sme(application):
+        found.append(sme(application))
     return found
 
 
@@ -66,14 +75,21 @@ def completeness(application: Application) -> Check:
     if missing := steps.missing(application):
         names = ", ".join(f"„{one.label}“" for one in missing)
         sentence = f"Es fehlt noch: {names}. Fragen Sie nach, oder tragen Sie es ein."
-        return Check(label, State.OPEN, sentence, is_required=True)
+        return Check(label, State.OPEN, sentence, is_required=True, to_fill=tuple(missing))
     return Check(label, State.OK, "Alle nötigen Angaben sind da.", is_required=True)
 
 
 def required_steps(application: Application, pact: Pact) -> list[Check]:
     """Return a check for each step that this pact asks for before acceptance."""
     recorded = {step.kind: step for step in application.steps.all()}
-    return [_step(kind, recorded.get(kind)) for kind in wanted_steps(pact)]
+    talk = booked_talk(application)
+    booked = {ApplicationStep.Kind.ORIENTATION_TALK: f"Gebucht: {talk.slot}."} if talk else {}
+    return [_step(kind, recorded.get(kind), booked.get(kind, "")) for kind in wanted_steps(pact)]
+
+
+def booked_talk(application: Application) -> TalkBooking | None:
+    """Return the orientation talk of which nobody has noted yet whether it took place."""
+    return next((one for one in application.talkbooking_set.all() if one.is_booked), None)
 
 
 def wanted_steps(pact: Pact) -> list[ApplicationStep.Kind]:
@@ -84,9 +100,10 @@ def wanted_steps(pact: Pact) -> list[ApplicationStep.Kind]:
     return [kind for kind, is_wanted in wanted.items() if is_wanted]
 
 
-def _step(kind: ApplicationStep.Kind, step: ApplicationStep | None) -> Check:
+def _step(kind: ApplicationStep.Kind, step: ApplicationStep | None, booked: str) -> Check:
     if step is None:
-        return Check(kind.label, State.OPEN, f"Noch nicht eingetragen: {kind.label}.", is_required=True)
+        said = " ".join(filter(None, [f"Noch nicht eingetragen: {kind.label}.", booked]))
+        return Check(kind.label, State.OPEN, said, is_required=True)
     return Check(kind.label, State.OK, f"Am {date_format(step.done_on, 'j. F Y')}.", is_required=True)
 
 
@@ -122,17 +139,37 @@ def _is_in(place: str, city: str) -> bool:
 def legal_form(application: Application, pact: Pact) -> Check:
     label = "Rechtsform"
     if not application.legal_form:
-        return Check(label, State.OPEN, "Die Rechtsform ist nicht angegeben. Nicht jede kann beitreten.")
+        blank = steps.Missing(steps.step_of("legal_form"), "legal_form", label)
+        sentence = "Die Rechtsform ist nicht angegeben. Nicht jede kann beitreten."
+        return Check(label, State.OPEN, sentence, to_fill=(blank,))
     name = LegalForm(application.legal_form).label
     if application.legal_form in pact.eligible_legal_forms:
         return Check(label, State.OK, f"{name} kann beitreten.")
     return Check(label, State.NO, f"{name} gehört nicht zu den Rechtsformen, die nach den Regeln des Pakts beitreten.")
 
 
+SME_BELOW = 250
+"""So many people work for no SME (Recommendation 2003/361/EC, annex, art. 2)."""
+
+
+def contradicts_sme(application: Application) -> bool:
+    return application.company_size == CompanySize.SME and (application.employees or 0) >= SME_BELOW
+
+
+def sme(application: Application) -> Check:
+    """A hint: what the company says of its size does not fit together."""
+    said = (
+        f"Angegeben sind {intcomma(application.employees)} Beschäftigte und „KMU: {CompanySize.SME.label}“. Ein KMU hat "
+        f"weniger als {SME_BELOW} Beschäftigte und höchstens 50 Mio. € Jahresumsatz oder 43 Mio. € Bilanzsumme "
+        "(EU-Empfehlung 2003/361/EG). Bitte fragen Sie nach, oder berichtigen Sie es."
+    )
+    return Check("Kleines oder mittleres Unternehmen", State.OPEN, said)
+
+
 def next_for_office(application: Application, pact: Pact, *, today: date) -> str:
     """Say in one sentence what is to be done next about an application, and by whom.
 
-    Reads the application's steps: prefetch them for a list.
+    Reads the application's steps, people and talks: prefetch them for a list.
     """
     S = Application.Status
     if application.status == S.IN_REVIEW and application.proposed_decision:
@@ -146,17 +183,23 @@ def next_for_office(application: Application, pact: Pact, *, today: date) -> str
         case S.SUBMITTED:
             return "In Prüfung nehmen"
         case S.QUERY:
+            if application.correspondent() is None:
+                return "Anrufen oder schreiben und die Antwort eintragen"
             return "Das Unternehmen beantwortet die Rückfrage"
         case S.IN_REVIEW:
-            return _next_in_review(application, pact)
+            return _next_in_review(application, pact, today)
         case S.ACCEPTED:
             return f"{pact.agreement_name} abstimmen"
     return ""
 
 
-def _next_in_review(application: Application, pact: Pact) -> str:
+def _next_in_review(application: Application, pact: Pact, today: date) -> str:
     if steps.missing(application):
         return "Fehlende Angaben erfragen"
     if open_steps := [check.label for check in required_steps(application, pact) if check.state != State.OK]:
-        return f"{open_steps[0]} eintragen"
+        talk = booked_talk(application)
+        if talk is None or open_steps[0] != ApplicationStep.Kind.ORIENTATION_TALK.label:
+            return f"{open_steps[0]} eintragen"
+        is_ahead = timezone.localdate(talk.slot.ends_at) >= today
+        return f"Gespräch führen: {talk.slot}" if is_ahead else "Eintragen, ob das Gespräch stattgefunden hat"
     return "Entscheidung vorschlagen" if pact.needs_second_person else "Aufnehmen, nachfragen oder ablehnen"

@@ -1,5 +1,6 @@
 """An application as people read it: every answer in words, under the label and the step it belongs to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import BooleanField
@@ -28,12 +29,28 @@ class Part:
     step: steps.Step
     lines: list[Line]
 
+    @property
+    def to_read(self) -> list[Line]:
+        """What was answered, and what should have been."""
+        return [line for line in self.lines if line.text or line.is_missing]
+
+    @property
+    def unanswered(self) -> list[str]:
+        """The labels of all others."""
+        return [line.label for line in self.lines if not line.text and not line.is_missing]
+
+
+WISHES = ("wants_concept", "orders_newsletter")
+"""Ticks that somebody sets or passes over; without one, nobody has said no."""
+
 
 def in_words(field: str, value: object) -> str:
-    """Return an answer as people say it; empty for what was not answered."""
+    """Return an answer or tick as people say it; empty for what was not answered."""
+    if steps.column_of(field)[1]:
+        return "ja" if value else "nein"
     column = Application._meta.get_field(field)
     if isinstance(column, BooleanField):
-        return "ja" if value else "nein"
+        return "ja" if value else "" if field in WISHES else "nein"
     if value in (None, "", []):
         return ""
     if isinstance(column, SeveralField):
@@ -51,11 +68,11 @@ def change_in_words(field: str, before: object, after: object) -> str:
     return f"{old} → {new}"
 
 
-def whole(application: Application, pact: Pact) -> list[Part]:
+def whole(application: Application, pact: Pact, *, label: Callable[[str], str] = steps.label_of) -> list[Part]:
     """Return every answer that this pact asks for, in the order of the form. Asks the database nothing."""
     missing = {one.field for one in steps.missing(application)}
     return [
-        Part(step, [_line(application, field, missing) for field in steps.fields_of(step, pact)])
+        Part(step, [_line(application, field, missing, label(field)) for field in steps.fields_of(step, pact)])
         for step in steps.STEPS
         if step.fields
     ]
@@ -67,10 +84,16 @@ def sheet(application: Application, pact: Pact) -> list[Part]:
     return [part for part in found if part.lines]
 
 
-def _line(application: Application, field: str, missing: set[str]) -> Line:
+def uploads(application: Application) -> list[str]:
+    """Return the names of logo and documents, without what was refused."""
+    found = [application.logo, *(one.upload for one in application.files.select_related("upload"))]
+    return [one.name for one in found if one is not None and not one.is_refused]
+
+
+def _line(application: Application, field: str, missing: set[str], label: str) -> Line:
     return Line(
         field,
-        steps.label_of(field),
+        label,
         in_words(field, getattr(application, field)),
         is_missing=field in missing,
         is_secret=field in application.trade_secrets,

@@ -3,6 +3,7 @@
 The form, the list of what is missing and the office's review all read this table.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from klimapakt.pact.models import Pact
@@ -11,12 +12,17 @@ from partners.models import Application, Consent, SavedStep
 
 @dataclass(frozen=True)
 class Step:
-    """One page of the form. `slug` is part of its address and of stored rows."""
+    """One page of the form. `slug` is part of its address and of stored rows; `title` speaks to the company."""
 
     slug: str
     title: str
     fields: tuple[str, ...] = ()
     needed: frozenset[str] = frozenset()
+
+    @property
+    def office_title(self) -> str:
+        """The title without „Ihr“, for those who read about a company."""
+        return self.title.removeprefix("Ihre ").removeprefix("Ihr ")
 
 
 @dataclass(frozen=True)
@@ -83,8 +89,24 @@ def step_of(field: str) -> Step:
     return next(step for step in STEPS if field in step.fields)
 
 
-def label_of(field: str) -> str:
-    return str(Application._meta.get_field(field).verbose_name)
+def label_of(name: str) -> str:
+    return str(Application._meta.get_field(name).verbose_name)
+
+
+OFFICE_LABELS = {
+    "already_doing": "Klimaschutz bisher",
+    "wishes": "Wünsche an den Pakt",
+    "needs": "Sucht",
+    "offers": "Bietet an",
+    "offers_text": "Angebot in Worten",
+}
+
+
+def office_label(name: str) -> str:
+    """Return the label for those who read about a company; `label_of` speaks to it."""
+    if name.startswith(SECRET):
+        return f"Betriebsgeheimnis in „{office_label(name.removeprefix(SECRET))}“"
+    return OFFICE_LABELS.get(name) or label_of(name)
 
 
 def missing(application: Application) -> list[Missing]:
@@ -93,13 +115,24 @@ def missing(application: Application) -> list[Missing]:
         Missing(step, field, label_of(field))
         for step in STEPS
         for field in step.fields
-        if field in step.needed and not getattr(application, field) and not _may_lack(application, field)
+        if is_needed(application, field) or field in half_named(application)
+        if not getattr(application, field)
     ]
 
 
-def _may_lack(application: Application, field: str) -> bool:
-    """Only who applies online needs a mail address: the office writes letters too."""
-    return field == "contact_email" and application.source != Application.Source.ONLINE
+def half_named(application: Application) -> tuple[str, ...]:
+    """Return what a deputy lacks: the name, or the address without which nobody can write to her or him."""
+    if application.deputy_email and not application.named_deputy():
+        return ("deputy_name",)
+    is_online = application.source == Application.Source.ONLINE
+    return ("deputy_email",) if is_online and application.deputy_name and not application.deputy_email else ()
+
+
+def is_needed(application: Application, field: str) -> bool:
+    """Whether an application needs this answer. Only who applies online needs a mail address: the office writes
+    letters too."""
+    may_lack = field == "contact_email" and application.source != Application.Source.ONLINE
+    return not may_lack and any(field in step.needed for step in STEPS)
 
 
 def fields_of(step: Step, pact: Pact) -> tuple[str, ...]:
@@ -127,6 +160,19 @@ def column_of(name: str) -> tuple[str, str]:
         if name.startswith(prefix):
             return column, name.removeprefix(prefix)
     return name, ""
+
+
+def columns(application: Application, changes: Mapping[str, object]) -> dict[str, object]:
+    """Return columns for an UPDATE; ticks that are stored together become one list."""
+    columns: dict[str, object] = {}
+    for name, answer in changes.items():
+        column, item = column_of(name)
+        if not item:
+            columns[column] = answer
+            continue
+        items = {*columns.get(column, getattr(application, column))} - {item}
+        columns[column] = sorted(items | {item} if answer else items)
+    return columns
 
 
 def stored(application: Application, name: str) -> object:

@@ -1,13 +1,15 @@
 from django.utils import timezone
 
 from klimapakt.celery import app
-from partners.services import asked_links, forgetting, interest, merging, profile, receipts, talks
+from partners.services import asked_links, forgetting, interest, letters, merging, profile, receipts, talks
 
 
 @app.task(name="partners.delete_unconfirmed_applications")
 def delete_unconfirmed_applications() -> None:
-    """Forget applications whose address nobody proved. Runs nightly; running twice does no harm."""
-    forgetting.delete_unconfirmed(now=timezone.now())
+    """Ask once more for the proof of an address, then forget applications without. Runs nightly; twice does no harm."""
+    now = timezone.now()
+    forgetting.warn_of_missing_proof(now=now)
+    forgetting.delete_unconfirmed(now=now)
 
 
 @app.task(name="partners.end_drafts")
@@ -37,14 +39,16 @@ def delete_interests() -> None:
     interest.close_applied()
     interest.delete_unconfirmed(now=now)
     interest.delete_closed(now=now)
+    letters.withdraw_orphans()
 
 
 @app.task(name="partners.remind_of_talks")
 def remind_of_talks() -> None:
-    """End talks of companies that withdrew or were deleted, then remind of the others. Runs often; twice no harm."""
-    talks.call_off_withdrawn()
+    """End talks of companies that do not go on or were deleted, then remind of the others. Runs often; twice no harm."""
+    now = timezone.now()
+    talks.call_off_ended(now=now)
     talks.forget_orphans()
-    talks.remind(now=timezone.now())
+    talks.remind(now=now)
 
 
 @app.task(name="partners.check_data")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from partners.views import application, interest, public, steps
+from partners.views import interest, public, start, steps
 
 app_name = "partners"
 urlpatterns = [
@@ -11,7 +11,7 @@ urlpatterns = [
     path("mitmachen/", public.how_to_join, name="how_to_join"),
     path("mitmachen/interesse/", interest.ask, name="interest"),
     path("mitmachen/interesse/eingang/", interest.receipt, name="interest_receipt"),
-    path("mitmachen/antrag/", application.start, name="apply"),
+    path("mitmachen/antrag/", start.start, name="apply"),
     path("mitmachen/branchen/", steps.sectors, name="sectors"),
     path("mitmachen/link/", interest.link_request, name="link_request"),
     path("mitmachen/link/eingang/", interest.link_request_receipt, name="link_request_receipt"),

@@ -1,8 +1,12 @@
 """The application as a company fills it in over HTTP: begun, step by step, sent."""
 
+from datetime import timedelta
+
+from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
 
+from klimapakt.mailbox.models import OutgoingMail
 from partners import steps
 from partners.models import Application
 from tests.bad_input.form import Page
@@ -47,6 +51,11 @@ def begin(client: Client, **changes: object) -> HttpResponse:
     return client.post(START, _sent(fields_on(client, START) | BEGIN | changes))
 
 
+def led_to(response: HttpResponse) -> str:
+    """Return where a redirect leads, whichever case it stays with."""
+    return response["Location"].partition("?")[0]
+
+
 def path_of_step(slug: str) -> str:
     return f"{OVERVIEW}{slug}/"
 
@@ -83,6 +92,11 @@ def apply(client: Client, **changes: object) -> Application:
     assert answer.status_code == 302
     application.refresh_from_db()
     return application
+
+
+def a_minute_later() -> None:
+    """Let a minute have gone by since the last mail: the same wish is then another one."""
+    OutgoingMail.objects.update(created_at=F("created_at") - timedelta(minutes=1, seconds=1))
 
 
 def _sent(data: dict[str, object]) -> dict[str, object]:

@@ -198,7 +198,7 @@ def _web(django_db_setup, django_db_blocker) -> Iterator[str]:
 
 
 class StandingWorker:
-    """The worker of all tests that want their mails to arrive. It rests while a test runs workers of its own."""
+    """The worker of all tests that ask for the portal. It rests while others commit."""
 
     def __init__(self) -> None:
         self.process: Process | None = None
@@ -210,6 +210,7 @@ class StandingWorker:
     def rest(self) -> None:
         if self.process:
             self.process.kill()
+            self.process = None
 
 
 @pytest.fixture(scope="session")
@@ -248,11 +249,25 @@ def portal(_known_content_types, postbox: Postbox, _web: str, _worker: StandingW
     return _web
 
 
+@pytest.fixture(autouse=True)
+def _worker_rests(request: pytest.FixtureRequest) -> None:
+    """A worker that one test has started does not touch what another one commits."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction"))
+    if commits and "portal" not in request.fixturenames:
+        request.getfixturevalue("_worker").rest()
+
+
 @pytest.fixture
-def start(transactional_db, _worker: StandingWorker) -> Iterator[Callable[..., Process]]:
-    """Return a function that starts workers (`start_worker`) that belong to this test alone; the broker is empty."""
+def no_worker(transactional_db, _worker: StandingWorker) -> None:
+    """What waits goes on waiting, also where the portal runs; the broker is empty."""
     _worker.rest()
     empty_broker()
+
+
+@pytest.fixture
+def start(no_worker) -> Iterator[Callable[..., Process]]:
+    """Return a function that starts workers (`start_worker`) that belong to this test alone; the broker is empty."""
     started: list[Process] = []
 
     def start(name: str = "worker", **options: str) -> Process:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 from django.db.models import F, Field, ForeignKey, QuerySet, TextField
@@ -22,7 +22,7 @@ from agreements.services import drafting, offering
 from klimapakt.admin import ServiceActionsAdmin
 from klimapakt.documents.models import Document
 from klimapakt.mailbox import record
-from klimapakt.states import NotPossible, TransitionNotAllowed
+from klimapakt.states import TransitionNotAllowed
 from partners.models import Partner
 
 CHANGED_MEANWHILE = (
@@ -200,11 +200,7 @@ class AgreementAdmin(ServiceActionsAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         one_button = {"show_save_and_add_another": False, "show_save_and_continue": False}
-        try:
-            return super().add_view(request, form_url, {**one_button, **(extra_context or {})})
-        except NotPossible as refusal:
-            messages.error(request, str(refusal))
-            return redirect(request.get_full_path())
+        return super().add_view(request, form_url, {**one_button, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Agreement, form: forms.ModelForm, change: bool) -> None:
         if change:

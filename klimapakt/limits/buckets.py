@@ -32,6 +32,11 @@ def take(name: str, *, key: str, limit: int, per: timedelta, now: datetime | Non
         return cursor.fetchone() is not None
 
 
+def give_back(name: str, *, key: str) -> None:
+    """Make the bucket full again: what was counted did not come about."""
+    Bucket.objects.filter(key=_hidden(name, key)).delete()
+
+
 def sweep(*, now: datetime) -> int:
     """Delete what counts nothing any more; returns how many rows."""
     return Bucket.objects.full(now=now).delete()[0]

@@ -66,7 +66,8 @@ def check(request: HttpRequest, form_name: str, email: str = "", *, copy: str = 
     once. What is refused counts for nothing, so that nobody is shut out for longer by trying.
     """
     email = email.lower()
-    limits = [(BY_ADDRESS, network_of(client_address(request))), (BY_MAIL, email), (IN_ALL, "forms")]
+    of_mail = [(BY_MAIL, email)] if email else []
+    limits = [(BY_ADDRESS, network_of(client_address(request))), *of_mail, (IN_ALL, "forms")]
     try:
         patiently(lambda: _count(f"{form_name}|{copy}|{email}" if copy else "", limits))
     except _Refused as refusal:
@@ -78,11 +79,11 @@ def check(request: HttpRequest, form_name: str, email: str = "", *, copy: str = 
 
 @transaction.atomic
 def _count(copy: str, limits: list[tuple[Limit, str]]) -> None:
-    """Take a token of each limit or of none. Always in the same order: two requests never wait for each other."""
+    """Take a token of each limit or of none. Always in the same order: no two requests deadlock."""
     if copy and not buckets.take("form", key=copy, limit=1, per=COUNTED_ONCE):
         return
     for limit, key in limits:
-        if key and not buckets.take(limit.name, key=key, limit=limit.count(), per=limit.per):
+        if not buckets.take(limit.name, key=key, limit=limit.count(), per=limit.per):
             raise _Refused(limit.refusal)
 
 

@@ -48,23 +48,23 @@ def remember(request: HttpRequest, link: AccessLink) -> None:
     request.session["links"] = {**links, link.purpose: [str(link.pk), *others][:MOST_LINKS]}
 
 
-def prefer(request: HttpRequest, link: AccessLink) -> None:
-    """Go on with this one of the links that are open."""
-    if current(request, link.purpose) != link:
-        remember(request, link)
+def choose(request: HttpRequest, link: AccessLink) -> None:
+    """Say which of the open links this request is about: it counts as the one opened last, for this request only."""
+    request.chosen_link = link
 
 
 def open_links(request: HttpRequest, purpose: str) -> list[AccessLink]:
-    """Return the live links of this purpose that opened the session, the last one opened first."""
+    """Return the live links of this purpose that opened the session: the chosen one, then the last one opened."""
     keys = request.session.get("links", {}).get(purpose, [])
     if not keys:
         return []
     found = AccessLink.objects.live(now=timezone.now()).filter(pk__in=keys, purpose=purpose)
-    return sorted(found, key=lambda link: keys.index(str(link.pk)))
+    chosen = getattr(request, "chosen_link", None)
+    return sorted(found, key=lambda link: (link != chosen, keys.index(str(link.pk))))
 
 
 def current(request: HttpRequest, purpose: str, object_id: int | None = None) -> AccessLink | None:
-    """Return the live link of this purpose that was opened last, or the one for that object."""
+    """Return the live link of this purpose that was chosen or opened last, or the one for that object."""
     return next(
         (link for link in open_links(request, purpose) if object_id in (None, link.object_id)),
         None,

@@ -5,11 +5,13 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from klimapakt.links import entry
+from klimapakt.links.busy import patient
 from klimapakt.links.models import AccessLink
 
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@patient
 @sensitive_variables("token")
 def open(request: HttpRequest, token: str) -> HttpResponse:
     """Show a neutral page, the same for every token: mail scanners follow links. Only the button acts."""

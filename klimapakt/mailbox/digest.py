@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from klimapakt.mailbox import outbox, work
@@ -48,10 +50,24 @@ def register(source: Callable[[datetime], list[Section]]) -> None:
     _sources.append(source)
 
 
-def named(title: str, cases: QuerySet, line: Callable[[object], str]) -> Section:
-    """Return a section about rows of which the first are named, the others counted."""
-    lines = [line(case) for case in cases[:NAMED]]
+def named(
+    title: str,
+    cases: QuerySet,
+    line: Callable[[object], str],
+    *,
+    page: Callable[[object], Model] = lambda case: case,
+) -> Section:
+    """Return a section about rows of which the first are named, the others counted.
+
+    `page` returns the row whose page in the admin shows the case, where it is another one.
+    """
+    lines = [f"{line(case)}\n  {_address(page(case))}" for case in cases[:NAMED]]
     return Section(title, lines, cases.count() - len(lines) if len(lines) == NAMED else 0)
+
+
+def _address(row: Model) -> str:
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    return settings.PORTAL_BASE_URL + reverse(name, args=[row.pk])
 
 
 @transaction.atomic
@@ -68,7 +84,8 @@ def send(*, now: datetime | None = None) -> bool:
     if not MailboxState.objects.exclude(digest_on=here.date()).update(digest_on=here.date()):
         return False
     others = [section for source in _sources for section in source(here) if section.lines]
-    sections = [*_of_the_sender(state, here), *_of_the_mails(pact), *others]
+    of_the_mailbox = [*_of_the_sender(state, here), *_of_the_mails(pact)]
+    sections = [*of_the_mailbox, *others]
     count = sum(len(section.lines) + section.more for section in sections)
     if not count:
         return False
@@ -78,7 +95,7 @@ def send(*, now: datetime | None = None) -> bool:
         to=pact.office_email,
         name=pact.office_name,
         about=pact,
-        context={"sections": sections, "count": count},
+        context={"sections": sections, "count": count, "is_of_mailbox": not others},
         expires_at=datetime.combine(here.date() + timedelta(days=1), AT, tzinfo=here.tzinfo),
     )
 

@@ -22,7 +22,7 @@ class Placeholder:
 
     `value` finds in the context what stands there; nothing and False are empty. `sample` stands for it where there is
     no example yet. Only with `is_link` the value, an address of the portal itself, becomes a link. `mark` is for what
-    is filled in while sending.
+    is filled in while sending. With `is_needed` nobody can leave it out.
     """
 
     explanation: str
@@ -30,6 +30,7 @@ class Placeholder:
     sample: str = ""
     is_link: bool = False
     mark: str = ""
+    is_needed: bool = False
 
 
 LINK = Placeholder(
@@ -130,8 +131,12 @@ class Kind:
 
     @property
     def needed(self) -> list[str]:
-        """Placeholders without which the mail would be of no use: the link and the code of the shipped text."""
-        return [name for name, one in self.allowed.items() if one.mark and f"{{{name}}}" in self.shipped.text]
+        """Placeholders without which the mail would be of no use: link, code, and what says so, in the shipped text."""
+        return [
+            name
+            for name, one in self.allowed.items()
+            if (one.mark or one.is_needed) and f"{{{name}}}" in self.shipped.text
+        ]
 
 
 @cache

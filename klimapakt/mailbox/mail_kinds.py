@@ -6,13 +6,21 @@ from klimapakt.mailbox.digest import KIND, Section
 from klimapakt.mailbox.kinds import OFFICE, Context, Example, Kind, Placeholder
 
 
-def _overview(context: Context) -> str:
-    return context["base_url"] + reverse("admin:mailbox_mailboxstate_change", args=[1])
+def _where_to_go_on(context: Context) -> str:
+    """Return the mailbox's page where nothing else is open, else the start page with all that waits."""
+    if context["is_of_mailbox"]:
+        return context["base_url"] + reverse("admin:mailbox_mailboxstate_change", args=[1])
+    return context["base_url"] + reverse("admin:index")
 
 
 def _example() -> list[Example]:
     line = "„Ihr Antrag ist eingegangen“ an erika@musterbaeckerei.example: Der Mailserver kennt diese Adresse nicht."
-    return [Example("Eine Mail kam nicht an", {"sections": [Section("Nicht gesendet", [line])], "count": 1})]
+    return [
+        Example(
+            "Eine Mail kam nicht an",
+            {"sections": [Section("Nicht gesendet", [line])], "count": 1, "is_of_mailbox": True},
+        )
+    ]
 
 
 OFFICE_DIGEST = Kind(
@@ -36,13 +44,13 @@ OFFICE_DIGEST = Kind(
             is_link=True,
         ),
         "link": Placeholder(
-            "Überblick über das Postfach in der Verwaltung",
-            _overview,
-            "https://klimapakt.example/admin/mailbox/mailboxstate/1/change/",
+            "Wo Sie weitermachen: die Übersicht, oder das Postfach, wenn nur dort etwas offen ist",
+            _where_to_go_on,
+            "https://klimapakt.example/admin/",
             is_link=True,
         ),
     },
-    button="Postfach ansehen",
+    button="Portal öffnen",
     to_office=True,
     examples=_example,
 )

@@ -1,4 +1,4 @@
-"""The way out: one SMTP session, and what the server's answers mean for a mail.
+"""The way out: one SMTP session (`answers` says what the server's answers mean for a mail).
 
 What matters is whether the final dot has gone: before it nothing was sent, whatever happened; after it only the
 server's answer tells.
@@ -16,6 +16,7 @@ from typing import NoReturn, Self
 
 from klimapakt.configuration.mail import MailServer
 from klimapakt.mailbox import addresses, oauth
+from klimapakt.mailbox.answers import Answer, AnswerLost, Refused, Stop, TryLater, meaning_of
 
 logger = logging.getLogger(__name__)
 
@@ -30,57 +31,6 @@ QUIT_PATIENCE = 3
 
 PIECE = 65_536
 """Bytes that have to go within TIMEOUT: a long message on a slow line takes its time."""
-
-SLOW_DOWN = {421, 432, 451}
-"""Answers that are not about one mail: the server wants fewer of them, or fewer sessions (432, Exchange Online)."""
-
-
-class Refused(Exception):
-    """The server will never take this mail; `sentence` says it to the office.
-
-    `is_about_address`: it takes none for this recipient. `is_our_fault`: it takes none like this from the portal.
-    """
-
-    def __init__(
-        self, sentence: str, *, code: int | None = None, is_about_address: bool = False, is_our_fault: bool = False
-    ) -> None:
-        super().__init__(f"answer {code}")
-        self.sentence, self.code = sentence, code
-        self.is_about_address, self.is_our_fault = is_about_address, is_our_fault
-
-
-class TryLater(Exception):
-    """The mail was not sent and may go through another time.
-
-    `server_is_down`: no other mail would now. `slows`: so shall none be tried for a while.
-    """
-
-    def __init__(
-        self, sentence: str, *, reason: str, code: int | None = None, server_is_down: bool = True, slows: bool = False
-    ) -> None:
-        super().__init__(reason)
-        self.sentence, self.reason, self.code = sentence, reason, code
-        self.server_is_down, self.slows = server_is_down or slows, slows
-
-
-class AnswerLost(Exception):
-    """The final dot has gone and no answer came: nobody knows whether the server took the mail."""
-
-
-class Stop(Exception):
-    """No mail may be tried until a person has mended the settings; `sentence` says what to do."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__("login refused")
-        self.sentence = sentence
-
-
-class _Answer(Exception):
-    """The server did not say what it must for the dialogue to go on."""
-
-    def __init__(self, stage: str, code: int, text: bytes) -> None:
-        super().__init__(f"{stage} {code}")
-        self.stage, self.code, self.text = stage, code, text
 
 
 class _Dialogue(smtplib.SMTP):
@@ -98,7 +48,7 @@ class _Dialogue(smtplib.SMTP):
         if self.has_extn("size"):
             limit = self.esmtp_features["size"]
             if limit.isdecimal() and 0 < int(limit) < len(wire):
-                raise _Answer("MAIL", 552, b"5.3.4 longer than the server says it takes")
+                raise Answer("MAIL", 552, b"5.3.4 longer than the server says it takes")
             options += f" SIZE={len(wire)}"
         if self.has_extn("8bitmime") and not wire.isascii():
             options += " BODY=8BITMIME"
@@ -142,13 +92,13 @@ class _Dialogue(smtplib.SMTP):
         except OSError:
             words = b""
         if words[:3].isdigit():
-            raise _Answer("DATA", int(words[:3]), words[4:])
+            raise Answer("DATA", int(words[:3]), words[4:])
         raise smtplib.SMTPServerDisconnected
 
     def _expect(self, stage: str, answer: tuple[int, bytes], *, lowest: int = 200) -> None:
         code, text = answer
         if not lowest <= code < lowest // 100 * 100 + 100:
-            raise _Answer(stage, code, text)
+            raise Answer(stage, code, text)
 
 
 class _SecureDialogue(_Dialogue, smtplib.SMTP_SSL):
@@ -201,7 +151,7 @@ class Session:
         try:
             dialogue = self.dialogue or self._connect()
             self._begin(dialogue, wire, sender=sender, recipient=recipient, copy_to=copy_to)
-        except _Answer as answer:
+        except Answer as answer:
             self._judge(answer)
         except (smtplib.SMTPException, OSError, ValueError) as error:  # a name that cannot be one is a ValueError
             self._break_off(error)
@@ -215,13 +165,13 @@ class Session:
         except AnswerLost:
             self.hang_up()
             raise
-        except _Answer as answer:
+        except Answer as answer:
             self.hang_up()  # it would take any further word for a line of the message
-            raise _meaning(answer) from None
+            raise meaning_of(answer) from None
         except smtplib.SMTPServerDisconnected as error:
             self._break_off(error)
         if code >= 400:
-            self._judge(_Answer("DOT", code, text))
+            self._judge(Answer("DOT", code, text))
         return code
 
     def _begin(self, dialogue: _Dialogue, wire: bytes, **envelope: str) -> None:
@@ -249,9 +199,9 @@ class Session:
         if dialogue is not None:
             dialogue.close()
 
-    def _judge(self, answer: _Answer) -> NoReturn:
+    def _judge(self, answer: Answer) -> NoReturn:
         """Raise what an answer means, with the connection ready for the next mail or closed."""
-        meaning = _meaning(answer)
+        meaning = meaning_of(answer)
         if answer.code == 421 or (isinstance(meaning, TryLater) and meaning.server_is_down):
             self.close()
         elif self.dialogue is not None:
@@ -382,27 +332,3 @@ def _on_the_wire(message: bytes) -> bytes:
     """Return the message with SMTP's line ends, and a second dot where a line begins with one."""
     lines = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n") + b"\n"
     return (b"\n" + lines).replace(b"\n.", b"\n..")[1:].replace(b"\n", b"\r\n")
-
-
-def _meaning(answer: _Answer) -> Refused | TryLater:
-    code, status = answer.code, addresses.status_in(answer.text)
-    if 400 <= code < 500:
-        return TryLater(
-            f"Der Mailserver bittet um Geduld (Antwort {code}). Das Portal versucht es weiter.",
-            reason=f"{answer.stage} answered {code}",
-            code=code,
-            server_is_down=False,
-            slows=code in SLOW_DOWN,
-        )
-    if not 500 <= code < 600:
-        return TryLater(
-            "Der Mailserver antwortet unverständlich. Das Portal versucht es weiter.",
-            reason=f"{answer.stage} answered {code}",
-        )
-    if answer.stage == "RCPT" and code != 530 and not status.startswith("5.7."):
-        return Refused(f"{addresses.why(status)} (Antwort {code})", code=code, is_about_address=True)
-    if code == 552 or status == "5.3.4":
-        return Refused(
-            f"Die Mail ist dem Mailserver zu groß (Antwort {code}). Bitte senden Sie sie ohne Anhang.", code=code
-        )
-    return Refused(f"Der Mailserver hat diese Mail abgelehnt (Antwort {code}).", code=code, is_our_fault=True)

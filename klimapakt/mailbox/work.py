@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from klimapakt.mailbox import smtp
+from klimapakt.mailbox import answers
 from klimapakt.mailbox.models import MailboxState, OutgoingMail
 from klimapakt.pact.models import Pact, PactMissing
 from klimapakt.statement import Statement
@@ -21,6 +22,8 @@ MODES = {
     "held": "Der Betrieb hält die Mails an. Nichts verlässt das Portal.",
 }
 
+NO_MAILBOX = "Die Geschäftsstelle hat noch kein Postfach eingetragen."
+
 LONG = timedelta(hours=1)
 """So long mails may wait for a server that takes none before somebody should know."""
 
@@ -29,12 +32,14 @@ S = OutgoingMail.Status
 _THE_STATE = Statement(lambda: MailboxState.objects.all())
 
 
-def notices(user: AbstractUser) -> list[Notice]:
+def notices(request: HttpRequest) -> list[Notice]:
     """Say on every page that mails do not leave as usual."""
-    if not user.has_perm("mailbox.view_mailboxstate"):
+    if not request.user.has_perm("mailbox.view_mailboxstate"):
         return []
     found = _THE_STATE()
     texts = [MODES[settings.MAIL_MODE]] if settings.MAIL_MODE != "live" else []
+    if _has_no_mailbox(request.pact):
+        texts.append(f"Alle Mails warten: {NO_MAILBOX}")
     if found and found[0].stopped_at:
         texts.append(f"Das Senden steht: {found[0].stopped_because}")
     if found and found[0].held_at:
@@ -102,7 +107,7 @@ def stall() -> Stall | None:
 
     An answer about one mail, e.g. that its mailbox is full, says nothing about the others.
     """
-    of_the_server = Q(server_code=None) | Q(server_code__in=smtp.SLOW_DOWN)
+    of_the_server = Q(server_code=None) | Q(server_code__in=answers.SLOW_DOWN)
     tried = OutgoingMail.objects.filter(of_the_server, status=S.RETRY, tried_at__isnull=False).defer("body", "html")
     last = tried.order_by("-tried_at").first()
     if last is None or OutgoingMail.objects.filter(sent_at__gte=last.tried_at).exists():
@@ -111,16 +116,20 @@ def stall() -> Stall | None:
     return Stall(f"Zurzeit geht keine Mail heraus. {last.problem}", oldest or last.created_at)
 
 
+def _has_no_mailbox(pact: Pact | None = None) -> bool:
+    try:
+        return not (pact or Pact.load()).can_send_mail
+    except PactMissing:
+        return False
+
+
 def _why_nothing_leaves(state: MailboxState) -> str:
     """Return a German sentence, or nothing when mails leave."""
     if settings.MAIL_MODE == "held":
         return MODES["held"]
     if state.stopped_at:
         return state.stopped_because
-    try:
-        if not Pact.load().can_send_mail:
-            return "Die Geschäftsstelle hat noch kein Postfach eingetragen."
-    except PactMissing:
-        return ""
+    if _has_no_mailbox():
+        return NO_MAILBOX
     found = stall()
     return found.sentence if found and found.is_long(timezone.now()) else ""

@@ -224,6 +224,11 @@ class Pact(models.Model):
         return self.uses_orientation_talk or self.books_talks_online
 
     @property
+    def signs_letters_online(self) -> bool:
+        """Whether letters of intent are read and signed online; else they come on paper."""
+        return self.uses_letter_of_intent and bool(self.letter_of_intent.strip())
+
+    @property
     def undo_time(self) -> timedelta:
         return timedelta(minutes=self.undo_minutes)
 

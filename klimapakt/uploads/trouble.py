@@ -1,4 +1,4 @@
-"""When a file cannot be stored although it is fine: the disk of the database is full."""
+"""When what is fine cannot be stored: the disk of the database is full."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ NO_ROOM = (errors.DiskFull, errors.OutOfMemory, errors.IoError, errors.Configura
 
 
 class NoRoom(Exception):
-    """The database has no room for the file. Nothing was stored."""
+    """The database has no room. Nothing was stored."""
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from klimapakt.mailbox.models import case_of
 from partners import duplicates
-from partners.models import Application, Interest, Merge, NoDuplicate, Organisation
+from partners.models import Application, Interest, Merge, NoDuplicate, Organisation, TimelineEntry
 
 KINDS: dict[str, type[models.Model]] = {
     "organisation": Organisation,
@@ -85,6 +85,18 @@ def panel(case: models.Model, user: AbstractUser) -> Panel:
         may_merge=is_open and user.has_perm(MERGE),
         may_tell_apart=is_open and user.has_perm(TELL_APART),
     )
+
+
+def story(case: Application | Organisation) -> list[TimelineEntry]:
+    """Return what happened; of what came by a merge, `origin` says from which record."""
+    entries, origins = list(case.timeline.all()), {}
+    for merge in Merge.objects.standing().about(case).select_related(*SIDES):
+        origin = merge.merged.reference if isinstance(merge.merged, Application) else f"„{merge.merged}“"
+        told = (move["pks"] for move in merge.moved if move["table"] == TimelineEntry._meta.label_lower)
+        origins |= {pk: origin for pks in told for pk in pks}
+    for entry in entries:
+        entry.origin = origins.get(entry.pk, "")
+    return entries
 
 
 def _row(case: models.Model, found: duplicates.Candidate) -> Row:

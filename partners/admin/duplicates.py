@@ -16,8 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 
-from klimapakt.admin import BUSY, OUTDATED
-from klimapakt.locks import Busy, patiently
+from klimapakt.admin import OUTDATED, with_patience
 from klimapakt.mailbox.models import case_of
 from klimapakt.mailbox.moment import moment
 from klimapakt.states import NotPossible, TransitionNotAllowed
@@ -30,6 +29,7 @@ from partners.services.moving import Move
 
 CHANGED = "Inzwischen hat sich etwas geändert. Bitte sehen Sie noch einmal hin."
 KEPT, OTHER = "kept", "other"
+PUBLISHED = Partner.Publication.PUBLISHED
 UNNAMED = {"timelineentry", "outgoingmail", "incomingmail", "note", "savedstep", "upload", "document"}
 """Tables whose rows have no name that says anything."""
 MOST_NAMES = 5
@@ -77,9 +77,13 @@ class Effect:
     why: str = ""
 
 
-def _effects(plan: merging.Plan) -> tuple[list[Effect], list[Effect]]:
-    follows = [_effect(move.table, move.pks) for move in plan.moves if not _is_hiding(move)]
-    return _merged(follows), [_effect(stay.table, stay.pks, stay.why) for stay in plan.stays]
+def _effects(plan: merging.Plan) -> dict[str, list[Effect]]:
+    moved = [move for move in plan.moves if not (_is_hiding(move) or move.is_ending)]
+    return {
+        "ends": _merged([_effect(move.table, move.pks) for move in plan.moves if move.is_ending]),
+        "follows": _merged([_effect(move.table, move.pks) for move in moved]),
+        "stays": [_effect(stay.table, stay.pks, stay.why) for stay in plan.stays],
+    }
 
 
 def _effect(table: type[models.Model], pks: list, why: str = "") -> Effect:
@@ -102,7 +106,9 @@ def _is_hiding(move: Move) -> bool:
     return move.table is Partner and move.changes[0][0] == "publication"
 
 
-def _fingerprint(*shown: object) -> str:
+def _seen_of(differences: list[Difference], plan: merging.Plan | None = None) -> str:
+    """Return a mark of what a page shows."""
+    shown = [differences, [move.as_json() for move in plan.moves] if plan else [], plan.stays if plan else []]
     return hashlib.sha256(json.dumps(shown, default=str, sort_keys=True).encode()).hexdigest()[:24]
 
 
@@ -160,7 +166,7 @@ class DuplicatesAdmin(admin.ModelAdmin):
         kind, _, number = request.POST.get("other", "").partition(":")
         other = self._other(kind, number)
         try:
-            run(found, other, by=request.user)
+            with_patience(lambda: run(found, other, by=request.user))
         except NotPossible as refusal:
             messages.error(request, str(refusal))
         else:
@@ -173,9 +179,11 @@ class DuplicatesAdmin(admin.ModelAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         try:
-            recognising.forget(found, by=request.user)
+            with_patience(lambda: recognising.forget(found, by=request.user))
         except TransitionNotAllowed:
             messages.warning(request, OUTDATED)
+        except NotPossible as refusal:
+            messages.error(request, str(refusal))
         else:
             messages.success(request, "Der Antrag gehört zu keiner bekannten Organisation mehr.")
         return redirect(url_of(found, "change") + "#dubletten")
@@ -195,25 +203,29 @@ class DuplicatesAdmin(admin.ModelAdmin):
         return self._recognise_view(request, found, other)
 
     def _merge_view(self, request: HttpRequest, kept: Any, merged: Any) -> HttpResponse:
-        obstacles = merging.obstacles(kept, merged)
-        try:
-            plan = merging.Plan() if obstacles else patiently(lambda: merging.preview(kept, merged))
-        except Busy:
-            plan, obstacles = merging.Plan(), [BUSY]
-        differences = choosing.differences(kept, merged)
-        seen = _fingerprint(differences, [move.as_json() for move in plan.moves], plan.stays)
-        data = request.POST if request.method == "POST" and not obstacles else None
-        form = ChoiceForm(data, differences=differences, seen=seen)
-        if form.is_bound and form.is_valid():
+        obstacles, plan, busy = merging.obstacles(kept, merged), None, ""
+        if not obstacles:
             try:
-                patiently(lambda: merging.merge(kept, merged, take=form.chosen, by=request.user))
+                plan = with_patience(lambda: merging.preview(kept, merged))
+            except NotPossible as refusal:
+                busy = str(refusal)
+        is_sent = request.method == "POST" and not obstacles
+        if busy and not is_sent:
+            obstacles = [busy]
+        differences = choosing.differences(kept, merged)
+        form = ChoiceForm(
+            request.POST if is_sent else None,
+            differences=differences,
+            seen=request.POST.get("seen", "") if busy else _seen_of(differences, plan),
+        )
+        if is_sent and form.is_valid() and not busy:
+            try:
+                with_patience(lambda: merging.merge(kept, merged, take=form.chosen, by=request.user))
             except TransitionNotAllowed:
                 messages.warning(request, OUTDATED)
                 return redirect(url_of(kept, "change"))
             except NotPossible as refusal:
-                obstacles = [str(refusal)]
-            except Busy:
-                obstacles = [BUSY]
+                busy = str(refusal)
             else:
                 self.log_change(request, kept, f"Zusammengeführt mit {case_of(merged)}.")
                 messages.success(
@@ -221,15 +233,16 @@ class DuplicatesAdmin(admin.ModelAdmin):
                     f"„{merged}“ ist in „{kept}“ aufgegangen. Das lässt sich bis {moment(timezone.now() + UNDO_FOR)} zurücknehmen.",
                 )
                 return redirect(url_of(kept, "change") + "#dubletten")
-        follows, stays = _effects(plan)
+        if is_sent and busy:
+            form.add_error(None, busy)
         return self._page(request, kept, merged, form, obstacles, {
             "title": "Zusammenführen",
-            "follows": follows,
-            "stays": stays,
-            "is_hidden": any(_is_hiding(move) for move in plan.moves),
-            "readers": _readers(plan) if isinstance(kept, Application) else None,
+            "effects": plan and _effects(plan),
+            "is_hidden": plan and any(_is_hiding(move) and move.changes[0][1] == PUBLISHED for move in plan.moves),
+            "readers": _readers(plan or merging.Plan()) if isinstance(kept, Application) else None,
+            "in_both": _in_both(kept, merged) if isinstance(kept, Organisation) else [],
             "until": moment(timezone.now() + UNDO_FOR),
-            "other_way": url_of(merged, "vergleichen", kept._meta.model_name, kept.pk),
+            "other_way": None if merging.obstacles(merged, kept) else url_of(merged, "vergleichen", kept._meta.model_name, kept.pk),
         })  # fmt: skip
 
     def _recognise_view(self, request: HttpRequest, found: Application, organisation: Organisation) -> HttpResponse:
@@ -242,16 +255,20 @@ class DuplicatesAdmin(admin.ModelAdmin):
         form = ChoiceForm(
             request.POST if request.method == "POST" and not obstacles else None,
             differences=differences,
-            seen=_fingerprint(differences),
+            seen=_seen_of(differences),
         )
         if form.is_bound and form.is_valid():
+            back = redirect(url_of(found, "change") + "#dubletten")
             try:
-                recognising.recognise(found, organisation, take=form.chosen, by=request.user)
+                with_patience(lambda: recognising.recognise(found, organisation, take=form.chosen, by=request.user))
             except TransitionNotAllowed:
                 messages.warning(request, OUTDATED)
+                return back
+            except NotPossible as refusal:
+                form.add_error(None, str(refusal))
             else:
                 messages.success(request, f"Der Antrag gilt als Antrag von „{organisation}“.")
-            return redirect(url_of(found, "change") + "#dubletten")
+                return back
         return self._page(
             request,
             organisation,
@@ -303,3 +320,9 @@ def _readers(plan: merging.Plan) -> list[str]:
     pks = [pk for move in plan.moves if move.table is Applicant for pk in move.pks]
     people = Applicant.objects.present().filter(pk__in=pks)
     return [f"{person} ({person.email})" if person.name else person.email for person in people]
+
+
+def _in_both(kept: Organisation, merged: Organisation) -> list[str]:
+    """Name the people of the other one whose address the kept one has too: both rows are there after the merge."""
+    known = {email.lower() for email in kept.contacts.exclude(email="").values_list("email", flat=True)}
+    return [f"{person} ({person.email})" for person in merged.contacts.all() if person.email.lower() in known]

@@ -1,27 +1,27 @@
 """The office looks after companies that are interested: what is next for each, each step a button."""
 
-from datetime import date, datetime
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from klimapakt.admin import ReadOnlyAdmin, ServiceAction, ServiceActionsAdmin
+from klimapakt.admin import ReadOnlyAdmin, ServiceAction
 from klimapakt.fields import LineFormField, ProseFormField
 from klimapakt.mailbox import record
 from klimapakt.pact.models import Pact
+from partners.admin.desk import AssignForm, CaseSearchAdmin, FollowUpForm, NoteForm
+from partners.admin.links import CLOSE_LINKS, LinkUsesAdmin
+from partners.admin.previewed import Mail, PreviewedForm
+from partners.mails import interest as mails
 from partners.models import Interest, TalkBooking
 from partners.services import interest as service
-from partners.services import review
-
-LONGEST_REST = 731
-"""Days. A date further ahead is a slip of the pen."""
 
 
 def next_step(interest: Interest) -> str:
@@ -43,7 +43,7 @@ def next_step(interest: Interest) -> str:
 # --- What the office types --------------------------------------------------------------------------------------------
 
 
-class InterestAnswerForm(forms.Form):
+class InterestAnswerForm(PreviewedForm):
     text = ProseFormField(
         label="Ihre Antwort",
         max_length=5000,
@@ -52,42 +52,12 @@ class InterestAnswerForm(forms.Form):
         error_messages={"required": "Bitte schreiben Sie Ihre Antwort."},
     )
 
-
-class PersonChoice(forms.ModelChoiceField):
-    def label_from_instance(self, person: Any) -> str:
-        return person.get_full_name() or person.get_username()
-
-
-class InterestAssignForm(forms.Form):
-    to = PersonChoice(queryset=None, label="Wer kümmert sich?", required=False, empty_label="niemand")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, interest: Interest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].queryset = review.reviewers()
+        self.interest = interest
 
-
-class InterestFollowUpForm(forms.Form):
-    on = forms.DateField(
-        label="Wieder vorlegen am",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Leer: keine Wiedervorlage.",
-    )
-
-    def clean_on(self) -> date | None:
-        day = self.cleaned_data["on"]
-        if day and not 0 < (day - timezone.localdate()).days <= LONGEST_REST:
-            raise ValidationError("Bitte geben Sie einen Tag ab morgen an, höchstens zwei Jahre voraus.")
-        return day
-
-
-class InterestNoteForm(forms.Form):
-    text = ProseFormField(
-        label="Notiz, nur für die Geschäftsstelle",
-        max_length=3000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": "Bitte schreiben Sie Ihre Notiz."},
-    )
+    def mail(self) -> Mail:
+        return mails.answer_preview(self.interest, self.cleaned_data["text"])
 
 
 class InterestCloseForm(forms.Form):
@@ -126,7 +96,8 @@ ACTIONS = [
         label="Antworten",
         is_main=True,
         available=_is_open,
-        form=InterestAnswerForm,
+        form_for=lambda interest: partial(InterestAnswerForm, interest=interest),
+        template="admin/partners/interest/answer.html",
         explain=lambda interest: (
             f"{_person(interest)} bekommt Ihre Antwort per Mail, mit dem Link zur eigenen Seite. Antworten kommen in Ihr Postfach."
         ),
@@ -156,26 +127,37 @@ ACTIONS = [
         name="zuweisen",
         label="Zuweisen",
         available=_is_open,
-        form=InterestAssignForm,
+        form_for=lambda interest: partial(AssignForm, holder=interest.assigned_to_id),
         explain=lambda interest: "Legt fest, wer sich um die Anfrage kümmert. Es geht keine Mail heraus.",
-        run=lambda interest, *, by, to: service.assign(interest, to, by=by) or "Zugewiesen.",
+        run=lambda interest, *, by, person: service.assign(interest, person, by=by) or "Zugewiesen.",
     ),
     ServiceAction(
         name="wiedervorlage",
         label="Wiedervorlage",
         available=_is_open,
-        form=InterestFollowUpForm,
+        form=FollowUpForm,
         explain=lambda interest: (
             "Bis zu diesem Tag mahnt das Portal die Anfrage nicht an; dann steht sie auf der Übersicht. Es geht keine Mail heraus."
         ),
-        run=lambda interest, *, by, on: service.follow_up(interest, on, by=by) or "Wiedervorlage gesichert.",
+        run=lambda interest, *, by, until: service.follow_up(interest, until, by=by) or "Wiedervorlage gesichert.",
+    ),
+    ServiceAction(
+        name="wiedervorlage-erledigt",
+        label="Wiedervorlage erledigt",
+        available=lambda interest: interest.is_open and interest.follow_up_on is not None,
+        explain=lambda interest: (
+            f"Streicht die Wiedervorlage am {date_format(interest.follow_up_on, 'j. F Y')}. Es geht keine Mail heraus."
+        ),
+        run=lambda interest, *, by: service.follow_up(interest, None, by=by) or "Die Wiedervorlage ist gestrichen.",
     ),
     ServiceAction(
         name="notiz",
-        label="Notiz",
+        label="Notiz schreiben",
         available=lambda interest: True,
-        form=InterestNoteForm,
-        explain=lambda interest: "Die Notiz sieht nur die Geschäftsstelle. Es geht keine Mail heraus.",
+        form=NoteForm,
+        explain=lambda interest: (
+            "Die Notiz liest nur die Geschäftsstelle. Sie bleibt mit Ihrem Namen stehen und lässt sich nicht ändern. Es geht keine Mail heraus."
+        ),
         run=lambda interest, *, by, text: service.write_note(interest, text, by=by) or "Notiz gesichert.",
     ),
     ServiceAction(
@@ -187,7 +169,7 @@ ACTIONS = [
     ),
     ServiceAction(
         name="abschliessen",
-        label="Abschließen",
+        label="Anfrage abschließen",
         available=_is_open,
         form=InterestCloseForm,
         is_destructive=True,
@@ -210,7 +192,7 @@ ACTIONS = [
 class WaitingFilter(admin.SimpleListFilter):
     """What somebody of the office looks for first."""
 
-    title = "was ansteht"
+    title = "Aufgabe"
     parameter_name = "ansteht"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
@@ -245,21 +227,27 @@ class WaitingFilter(admin.SimpleListFilter):
 
 
 @admin.register(Interest)
-class InterestAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
+class InterestAdmin(CaseSearchAdmin, ReadOnlyAdmin, LinkUsesAdmin):
     """Inquiries of proven addresses; others are nobody's business and are deleted in time."""
 
     change_form_template = "admin/partners/interest/change_form.html"
     list_display = ["__str__", "shown_next", "shown_assigned", "shown_untouched", "shown_arrival"]
     list_filter = [WaitingFilter]
     search_fields = ["organisation", "name", "email"]
-    service_actions = ACTIONS
-    fields = ["organisation", "name", "email", "question", "wants_talk"]
+    number = rf"I-{CaseSearchAdmin.number}"
+    service_actions = [*ACTIONS, CLOSE_LINKS]
+    fields = ["organisation", "name", "email", "question", "shown_wish"]
+    readonly_fields = ["shown_wish"]
     about_list = "Anfragen erscheinen hier, sobald jemand die E-Mail-Adresse dazu bestätigt hat."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         talks = TalkBooking.objects.booked().select_related("slot").order_by("slot__starts_at")
         found = super().get_queryset(request).readable().select_related("application", "assigned_to")
         return found.prefetch_related(Prefetch("talkbooking_set", talks, to_attr="coming_talks"))
+
+    @admin.display(description="möchte ein Orientierungsgespräch")
+    def shown_wish(self, interest: Interest) -> str:
+        return "ja" if interest.wants_talk else "nein"
 
     @admin.display(description="Als Nächstes")
     def shown_next(self, interest: Interest) -> str:

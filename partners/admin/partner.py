@@ -1,19 +1,24 @@
 """Partners, their organisations and contacts, and the initial partners."""
 
+from collections import Counter
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from klimapakt.admin import ChangedFieldsAdmin, ServiceAction, ServiceActionsAdmin, TableInline
+from klimapakt.admin import ChangedFieldsAdmin, ServiceAction, TableInline
 from klimapakt.mailbox import addresses, record
 from partners import interfaces
+from partners.admin.desk import CaseSearchAdmin
+from partners.admin.duplicate_panel import story
 from partners.admin.duplicates import DuplicatesAdmin
+from partners.admin.links import CLOSE_LINKS, LinkUsesAdmin
 from partners.models import (
+    Application,
     Consent,
     Contact,
     DataCheck,
@@ -23,7 +28,7 @@ from partners.models import (
     ProfileProposal,
     TimelineEntry,
 )
-from partners.services import publication
+from partners.services import contacts, publication
 
 
 def _explain_publish(partner: Partner) -> str:
@@ -75,7 +80,7 @@ CHECKS_SHOWN = 3
 class WaitingFilter(admin.SimpleListFilter):
     """What the office looks for first."""
 
-    title = "was ansteht"
+    title = "Aufgabe"
     parameter_name = "ansteht"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
@@ -83,6 +88,7 @@ class WaitingFilter(admin.SimpleListFilter):
             ("profil", "Profiländerung zur Freigabe"),
             ("daten", "Daten nicht bestätigt"),
             ("adresse", "ohne E-Mail-Adresse"),
+            ("einwilligung", "Einwilligung noch einzuholen"),
         ]
 
     def queryset(self, request: HttpRequest, found: QuerySet) -> QuerySet:
@@ -93,6 +99,8 @@ class WaitingFilter(admin.SimpleListFilter):
                 return found.filter(has_overdue_check=True)
             case "adresse":
                 return found.filter(has_address=False)
+            case "einwilligung":
+                return found.listed_by_report_only()
         return found
 
 
@@ -107,15 +115,19 @@ def with_what_waits(partners: QuerySet) -> QuerySet:
 
 
 @admin.register(Partner)
-class PartnerAdmin(ServiceActionsAdmin):
+class PartnerAdmin(CaseSearchAdmin, LinkUsesAdmin):
     """A partner's page. Whoever may only read sees the listed partners, and of them what the public sees."""
 
     change_form_template = "admin/partners/partner/change_form.html"
-    list_display = ["organisation", "what_is_next", "publication", "shown_sector", "created_at"]
+    list_display = ["organisation", "what_is_next", "publication", "shown_sector"]
     list_filter = [WaitingFilter, "publication", "organisation__sector"]
     list_select_related = ["organisation"]
     search_fields = ["organisation__name"]
-    service_actions = ACTIONS
+    service_actions = [*ACTIONS, CLOSE_LINKS]
+
+    def with_number(self, queryset: QuerySet, year: int, number: int) -> QuerySet:
+        """A partner is found by the number of the application it came with."""
+        return queryset.filter(pk__in=Application.objects.filter(pk=number, created_at__year=year).values("partner"))
 
     @admin.display(description="Branche", ordering="organisation__sector")
     def shown_sector(self, partner: Partner) -> str:
@@ -142,6 +154,11 @@ class PartnerAdmin(ServiceActionsAdmin):
         if self.has_change_permission(request):
             return self.list_filter
         return [found for found in self.list_filter if found is not WaitingFilter]
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        if self.has_change_permission(request):
+            return [*self.search_fields, "organisation__contacts__name", "organisation__contacts__email"]
+        return self.search_fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         partners = super().get_queryset(request).filter(organisation__merged_into=None).select_related("organisation")
@@ -175,19 +192,24 @@ class PartnerAdmin(ServiceActionsAdmin):
         if not self.has_change_permission(request, found):
             return context
         contacts = list(organisation.contacts.all())
+        obstacles = publication.obstacles(found, on=timezone.localdate())
         problems = addresses.problems_of([contact.email for contact in contacts])
-        return context | {
-            "is_office": True,
-            "obstacles": publication.obstacles(found, on=timezone.localdate()),
-            "contacts": [(contact, problems.get(contact.email.lower(), "")) for contact in contacts],
-            "consents": organisation.consents.all(),
-            "timeline": organisation.timeline.all(),
-            "mails": record.about(found),
-            "next_steps": interfaces.next_steps(found),
-            "gone": Contact.everyone.filter(organisation=organisation).exclude(left_at=None).order_by("-left_at"),
-            "proposals": found.proposals.all()[:PROPOSALS_SHOWN],
-            "checks": found.data_checks.all()[:CHECKS_SHOWN],
-        }
+        return (
+            context
+            | {
+                "is_office": True,
+                "obstacles": obstacles,
+                "is_blocked": bool(obstacles),  # then another button leads on
+                "contacts": [(contact, problems.get(contact.email.lower(), "")) for contact in contacts],
+                "consents": organisation.consents.all(),
+                "timeline": story(organisation),
+                "mails": record.about(found),
+                "next_steps": interfaces.next_steps(found),
+                "gone": Contact.everyone.filter(organisation=organisation).exclude(left_at=None).order_by("-left_at"),
+                "proposals": found.proposals.all()[:PROPOSALS_SHOWN],
+                "checks": found.data_checks.all()[:CHECKS_SHOWN],
+            }
+        )
 
 
 class ContactForm(forms.ModelForm):
@@ -200,17 +222,20 @@ class ContactForm(forms.ModelForm):
 class ContactFormSet(forms.BaseInlineFormSet):
     def clean(self) -> None:
         super().clean()
-        kept = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
-        if sum(bool(data.get("is_main")) and not data.get("DELETE") for data in kept) > 1:
+        kept = [form for form in self.forms if hasattr(form, "cleaned_data") and not form.cleaned_data.get("DELETE")]
+        addresses = Counter(form.cleaned_data.get("email", "").lower() for form in kept)
+        for form in kept:
+            if (email := form.cleaned_data.get("email")) and addresses[email.lower()] > 1:
+                form.add_error("email", "Diese Adresse steht bei zwei Personen. Bitte lassen Sie sie nur bei einer.")
+        if sum(bool(form.cleaned_data.get("is_main")) for form in kept) > 1:
             raise ValidationError("Bitte kreuzen Sie nur eine Person als erste Ansprechperson an.")
 
 
 class ConsentFormSet(forms.BaseInlineFormSet):
     def clean(self) -> None:
         super().clean()
-        standing = (
-            set(self.instance.consents.standing().values_list("purpose", flat=True)) if self.instance.pk else set()
-        )
+        given = self.instance.consents.standing() if self.instance.pk else []
+        standing = {consent.purpose for consent in given if consent.is_up_to_date}
         for form in self.extra_forms:
             purpose = getattr(form, "cleaned_data", {}).get("purpose")
             if purpose in standing:
@@ -262,14 +287,36 @@ class OrganisationAdmin(DuplicatesAdmin, ChangedFieldsAdmin):
         return False
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        rows = formset.save(commit=False)
-        for gone in formset.deleted_objects:
-            gone.delete()
-        for row in sorted(rows, key=lambda row: getattr(row, "is_main", False)):  # the former main contact first
-            if isinstance(row, Consent):
+        formset.save(commit=False)
+        if formset.model is Consent:
+            for row in formset.new_objects:
                 row.source = Consent.Source.OFFICE
                 row.text = Consent.TEXTS[row.purpose]
+                publication.end_former_wording(row.organisation, row.purpose)
+                row.save()
+            return
+        for gone in formset.deleted_objects:
+            for sentence in contacts.take_out(gone, by=request.user):
+                messages.warning(request, f"{gone}: {sentence}")
+        changed = sorted(formset.changed_objects, key=lambda pair: pair[0].is_main)  # the former main contact first
+        for row, names in changed:
+            _save_contact(request, row, set(names))
+        for row in formset.new_objects:
             row.save()
+
+
+def _save_contact(request: HttpRequest, contact: Contact, names: set[str]) -> None:
+    """Write what was changed; another address goes the way that a company's people take, so that nobody is left out."""
+    if others := names - {"email"}:
+        contact.save(update_fields=others)
+    if "email" in names:
+        email = contact.email
+        contacts.change_address(contact, email, by=request.user)
+        if Contact.objects.filter(pk=contact.pk, new_email=email).exclude(new_email="").exists():
+            messages.info(
+                request,
+                f"{contact}: Die neue Adresse {email} gilt, sobald dort der Link geöffnet ist. Die bisherige weiß Bescheid.",
+            )
 
 
 @admin.register(InitialPartner)

@@ -13,12 +13,15 @@ from django.urls import reverse
 
 from klimapakt.admin import ReadOnlyAdmin, ServiceAction, ServiceActionsAdmin
 from klimapakt.fields import ProseFormField
-from partners.comparison import changes_of, history_of
+from klimapakt.uploads.models import Upload
+from partners.comparison import changes_of, hidden_without_consent, history_of, mended_by_office
 from partners.forms.profile import ShownForm
-from partners.models import Contact, Partner, ProfileProposal
+from partners.mails import profile as mails
+from partners.models import Consent, Contact, Partner, ProfileProposal
 from partners.models.profile import FIELDS
 from partners.services import profile
 from partners.services.profile import listed_today
+from partners.services.shown import mark
 
 COMPARE_AGAIN = "Inzwischen haben sich die öffentlichen Angaben geändert. Bitte vergleichen Sie noch einmal und bestätigen Sie dann."
 
@@ -40,7 +43,9 @@ class ReleaseForm(ShownForm):
 
 
 class MendForm(ReleaseForm, forms.ModelForm):
-    """What the company changed, to be mended before the release."""
+    """What the company changed, to be mended before the release. It is valid once its writer has seen exactly that."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     class Meta:
         model = ProfileProposal
@@ -49,8 +54,44 @@ class MendForm(ReleaseForm, forms.ModelForm):
 
     def __init__(self, proposal: ProfileProposal, *args: Any, **kwargs: Any) -> None:
         super().__init__(proposal, *args, instance=ProfileProposal.objects.get(pk=proposal.pk), **kwargs)
+        self.proposal = proposal
+        self.preview: dict[str, Any] | None = None
+        self.was_changed = False
         for name in set(self.Meta.fields) - set(proposal.changes):
             del self.fields[name]
+        for name in {"quote", "quote_person"} & set(self.fields):
+            self.fields[name].help_text = "Nur kürzen oder weglassen: Es sind die Worte dieser Person."
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        cleaned.pop("seen", None)
+        for name in {"quote", "quote_person"} & set(cleaned):
+            if not profile.may_say(name, self.proposal, cleaned[name]):
+                self.add_error(name, profile.OWN_WORDS)
+        return cleaned
+
+    def is_valid(self) -> bool:
+        if not super().is_valid():
+            return False
+        values = {name: value for name, value in self.cleaned_data.items() if name != "shown"}
+        self.preview = _preview(self.proposal, values)
+        seen = mark(self.proposal.pk, values)
+        before = self.data.get("seen", "")
+        self.was_changed = before not in ("", seen)
+        self.data = self.data.copy()
+        self.data["seen"] = seen
+        return before == seen
+
+
+def _preview(proposal: ProfileProposal, values: dict[str, object]) -> dict[str, Any]:
+    """Return what a release of the office's words would make public, and the mail that tells it."""
+    version = profile.mended_version(proposal, values)
+    mended = mended_by_office(version)
+    return {
+        "changes": changes_of(version, proposal.partner),
+        "mended": mended,
+        "mail": mails.release_preview(version if mended else proposal, profile.told_of(proposal)),
+    }
 
 
 class ReturnForm(forms.Form):
@@ -72,12 +113,19 @@ def _recipient(proposal: ProfileProposal) -> str:
 
 
 def _explain_release(proposal: ProfileProposal) -> str:
-    sees = (
-        "Die Öffentlichkeit sieht die neuen Angaben sofort."
-        if listed_today(proposal.partner)
-        else "Das Profil ist zurzeit nicht öffentlich; die neuen Angaben stehen bereit."
-    )
+    hidden = hidden_without_consent(proposal)
+    if not listed_today(proposal.partner):
+        sees = "Das Profil ist zurzeit nicht öffentlich; die neuen Angaben stehen bereit."
+    elif hidden and set(proposal.changes) <= {"quote", "quote_person", "logo_id"}:
+        sees = "Öffentlich wird davon noch nichts."
+    else:
+        sees = "Die Öffentlichkeit sieht die neuen Angaben sofort."
     without = " " + profile.LOGO_LEFT_OUT if profile.logo_is_refused(proposal) else ""
+    if hidden:
+        without += (
+            f" {hidden} bleibt verborgen, bis das Unternehmen in die „{Consent.Purpose.QUOTE.label}“ einwilligt; das "
+            "steht auch in der Mail."
+        )
     return f"{sees}{without} {_recipient(proposal)} Das lässt sich nicht zurücknehmen, aber jederzeit wieder ändern."
 
 
@@ -100,15 +148,21 @@ def _page_context(proposal: ProfileProposal) -> dict[str, Any]:
     return {"changes": changes_of(proposal, proposal.partner), "logos": _logos(proposal)}
 
 
-def _logos(proposal: ProfileProposal) -> dict[str, str] | None:
-    """Return the addresses of the pictures before and after, as far as they may be seen."""
+def _logos(proposal: ProfileProposal) -> list[dict[str, str]]:
+    """Return the pictures before and after: where to see each, or why not."""
     if "logo_id" not in proposal.changes:
-        return None
+        return []
+    logos = {"Bisheriges Logo": proposal.partner.logo_id, "Neues Logo": proposal.logo_id}
+    return [{"title": title, **_picture(upload)} for title, upload in logos.items()]
 
-    def address(upload: object) -> str:
-        return reverse("admin:uploads_upload_file", args=[upload]) if profile.is_released(upload) else ""
 
-    return {"before": address(proposal.partner.logo_id), "after": address(proposal.logo_id)}
+def _picture(pk: object) -> dict[str, str]:
+    upload = Upload.objects.filter(pk=pk).first()
+    if upload is None:
+        return {"problem": "keines"}
+    if upload.is_released:
+        return {"url": reverse("admin:uploads_upload_file", args=[pk])}
+    return {"problem": f"nicht angenommen: {upload.problem}" if upload.is_refused else "wird noch geprüft"}
 
 
 TEMPLATE = "admin/partners/profileproposal/action.html"
@@ -136,12 +190,12 @@ ACTIONS = [
         label="Ändern und freigeben",
         available=lambda proposal: proposal.is_open and set(proposal.changes) != {"logo_id"},
         explain=lambda proposal: (
-            f"Freigegeben wird, was Sie hier schreiben; der Vorschlag des Unternehmens bleibt im Verlauf. {_explain_release(proposal)}"
+            f"Freigegeben wird unter dem Namen des Unternehmens, was Sie hier schreiben; in der Mail steht, was Sie geändert haben. {_explain_release(proposal)}"
         ),
         obstacles=_obstacles,
         run=_release,
         form_for=_form(MendForm),
-        template=TEMPLATE,
+        template="admin/partners/profileproposal/mend.html",
         page_context=_page_context,
     ),
     ServiceAction(
@@ -198,7 +252,20 @@ class ProfileProposalAdmin(ReadOnlyAdmin, ServiceActionsAdmin):
         context = {"partner": partner, "organisation": partner.organisation, "proposer": _proposer(found)}
         if found.is_open:
             return context | _page_context(found) | {"is_listed": listed_today(partner)}
-        return context | {"changes": history_of(found)}
+        logos = _logos(found) if found.is_returned else []
+        return context | {
+            "changes": history_of(found),
+            "logos": logos,
+            "newer": _newer(found),
+            "mended": mended_by_office(found),
+            "released": ProfileProposal.objects.filter(mends=found).first(),
+        }
+
+
+def _newer(proposal: ProfileProposal) -> ProfileProposal | None:
+    """Return the partner's latest proposal, if another one came after this: a mail may lead to what was replaced."""
+    latest = proposal.partner.proposals.first()
+    return latest if latest.pk > proposal.pk and latest.mends_id != proposal.pk else None
 
 
 def _proposer(proposal: ProfileProposal) -> Contact | None:

@@ -1,11 +1,13 @@
 """The office offers times for orientation talks and notes how they went."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Case, Prefetch, Q, QuerySet, When
+from django.db.models.expressions import OrderBy
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -13,10 +15,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from klimapakt.admin import ServiceAction, ServiceActionsAdmin
+from klimapakt.admin import ServiceAction, ServiceActionsAdmin, with_patience
 from klimapakt.pact.models import Pact
-from partners.forms.slots import PlaceForm, SlotsForm
-from partners.models import TalkBooking, TalkSlot
+from klimapakt.states import NotPossible
+from partners.forms.slots import BookForm, OtherPlaceForm, SlotsForm, WithdrawForm
+from partners.models import Application, TalkBooking, TalkSlot
+from partners.models.prospect import Prospect
 from partners.services import talks
 
 B = TalkBooking.Status
@@ -39,6 +43,22 @@ def state_of(slot: TalkSlot) -> str:
     if booking.is_booked:
         return f"Ergebnis eintragen: {booking.organisation}" if is_over else f"gebucht: {booking.organisation}"
     return f"{booking.get_status_display()}: {booking.organisation}"
+
+
+def what_becomes_of_talk(application: Application) -> str:
+    """Say what a rejection does with a coming talk; nothing when there is none."""
+    booking = talks.booked_for(application)
+    if booking is None or not booking.may_be_moved(now=timezone.now()):
+        return ""
+    return f"Das Gespräch am {booking.slot.when} sagen wir dann mit einer eigenen Mail ab."
+
+
+def talk_that_stays(application: Application) -> str:
+    """Say that a coming talk takes place all the same; nothing when there is none."""
+    booking = talks.booked_for(application)
+    if booking is None or not booking.may_be_moved(now=timezone.now()):
+        return ""
+    return f"Das Gespräch am {booking.slot.when} bleibt gebucht."
 
 
 # --- What can be done with one slot -----------------------------------------------------------------------------------
@@ -107,14 +127,24 @@ def _explain_withdraw(slot: TalkSlot) -> str:
     )
 
 
-def _withdraw(slot: TalkSlot, *, by: Any) -> str:
-    booking = talks.withdraw_slot(slot, by=by)
+def _withdraw(slot: TalkSlot, *, by: Any, reason: str = "") -> str:
+    booking = talks.withdraw_slot(slot, by=by, reason=reason)
     return "Der Termin ist zurückgenommen." + (" Das Unternehmen bekommt eine Mail." if booking else "")
 
 
+def _obstacles_to_booking(slot: TalkSlot) -> list[str]:
+    if not Pact.load().books_talks_online:
+        return ["Das Buchen von Gesprächsterminen ist in den Einstellungen des Pakts ausgeschaltet."]
+    return [] if talks.without_talk() else ["Zurzeit gibt es keine offene Anfrage und keinen Antrag ohne Gespräch."]
+
+
+def _book(slot: TalkSlot, *, by: Any, prospect: Prospect, phone: str = "") -> str:
+    booking = talks.book(prospect, slot, phone=phone, by=by)
+    return f"Gebucht für „{booking.organisation}“. {booking.name} bekommt eine Mail."
+
+
 def _place_form(slot: TalkSlot) -> Any:
-    typed = {"form": slot.form, "where": slot.where, "host": slot.host}
-    return lambda *data: PlaceForm(*data, initial=typed)
+    return partial(OtherPlaceForm, slot=slot)
 
 
 ACTIONS = [
@@ -134,6 +164,19 @@ ACTIONS = [
         run=lambda slot, *, by: _record(slot, by=by, took_place=False),
     ),
     ServiceAction(
+        name="buchen",
+        label="Für ein Unternehmen buchen",
+        available=lambda slot: TalkSlot.objects.free(now=timezone.now()).filter(pk=slot.pk).exists(),
+        form_for=lambda slot: partial(BookForm, slot=slot),
+        obstacles=_obstacles_to_booking,
+        explain=lambda slot: (
+            "Zum Beispiel, wenn jemand anruft. Zur Wahl stehen offene Anfragen und Anträge ohne Gespräch, deren Adresse "
+            "bestätigt ist. Die Person bekommt eine Mail mit einer Kalenderdatei und kann den Termin auf ihrer eigenen "
+            "Seite verschieben oder absagen."
+        ),
+        run=_book,
+    ),
+    ServiceAction(
         name="ort",
         label="Ort oder Link ändern",
         available=_is_ahead,
@@ -146,6 +189,7 @@ ACTIONS = [
         label="Termin zurücknehmen",
         available=_is_ahead,
         explain=_explain_withdraw,
+        form_for=lambda slot: WithdrawForm if booking_of(slot) else None,
         run=_withdraw,
         is_destructive=True,
     ),
@@ -186,13 +230,14 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
-class SoonestFirst(ChangeList):
-    """Lists what is to come or to be done in the order in which it comes, whatever else newest first."""
+class NextFirst(ChangeList):
+    """Lists what is to be noted or still to come in the order in which it comes, then the past, newest first."""
 
-    def _get_default_ordering(self) -> Any:
-        if self.params.get(StateFilter.parameter_name) in ("frei", "gebucht", "eintragen", "liegt"):
-            return ["starts_at", "pk"]
-        return super()._get_default_ordering()
+    def _get_default_ordering(self) -> list[OrderBy | str]:
+        now = timezone.now()
+        is_to_note = Q(pk__in=TalkBooking.objects.to_record(now=now).values("slot"))
+        is_to_come = Q(status=TalkSlot.Status.OFFERED, ends_at__gt=now)
+        return [Case(When(is_to_note | is_to_come, then="starts_at")).asc(nulls_last=True), "-ends_at", "-pk"]
 
 
 @admin.register(TalkSlot)
@@ -213,7 +258,7 @@ class TalkSlotAdmin(ServiceActionsAdmin):
         return super().get_queryset(request).prefetch_related(Prefetch("bookings", taken, to_attr="taken_by"))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return SoonestFirst
+        return NextFirst
 
     @admin.display(description="Wann", ordering="starts_at")
     def shown_short(self, slot: TalkSlot) -> str:
@@ -267,11 +312,20 @@ class TalkSlotAdmin(ServiceActionsAdmin):
             return self._show(request, "offer", form)
         if "offer" not in request.POST:
             return self._preview(request, form)
-        made = talks.offer(form.times, form.place(), by=request.user)
+        try:
+            made = with_patience(lambda: talks.offer(form.times, form.place(), by=request.user))
+        except NotPossible as refusal:
+            form.add_error(None, str(refusal))
+            return self._show(request, "offer", form, status=422)
+        host = form.place().host
         if made:
-            messages.success(request, f"{_times(made)} {'ist' if made == 1 else 'sind'} angeboten.")
+            rest = f" Zu den übrigen Zeiten hat {host} schon Gesprächstermine." if made < len(form.times) else ""
+            messages.success(request, f"{_times(made)} {'ist' if made == 1 else 'sind'} angeboten.{rest}")
         else:
-            messages.warning(request, "Es ist kein neuer Termin dazugekommen: Zu diesen Zeiten gibt es schon welche.")
+            messages.warning(
+                request,
+                f"Es ist kein neuer Termin dazugekommen: {host} hat zu diesen Zeiten schon Gesprächstermine.",
+            )
         return redirect(f"{reverse('admin:partners_talkslot_changelist')}?stand=frei")
 
     def _preview(self, request: HttpRequest, form: SlotsForm) -> HttpResponse:

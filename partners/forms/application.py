@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from klimapakt.fields import LineFormField, MailFormField
 from klimapakt.limits.forms import TRAP, GuardedForm
-from klimapakt.mailbox.models import case_of
+from partners.access import about
 from partners.models import Application
 
 PRIVACY_NOTICE = (
@@ -51,14 +51,21 @@ class InviteForm(forms.Form):
         label="E-Mail-Adresse", help_text="Dorthin schicken wir einen eigenen Link. Bitte geben Sie Ihren nicht weiter."
     )
 
-    def __init__(self, data: object = None, *, application: Application) -> None:
+    def __init__(self, data: object = None, *, application: Application, own: str = "") -> None:
         super().__init__(data)
+        self.own = own
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
         self.helper = FormHelper()
-        self.helper.form_action = f"{reverse('company:invite')}?vorgang={case_of(application)}"
+        self.helper.form_action = reverse("company:invite") + about(application)
         self.helper.attrs = {"novalidate": True}
         self.helper.layout = Layout("name", "email", Submit("invite", "Einladen"))
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"]
+        if email.lower() == self.own.lower():
+            raise forms.ValidationError("Sie sind schon dabei.")
+        return email
 
 
 class ConfirmForm(forms.Form):
@@ -83,7 +90,7 @@ class ConfirmForm(forms.Form):
     def __init__(self, data: object = None, *, application: Application) -> None:
         super().__init__(data, initial={"version": application.version})
         self.helper = FormHelper()
-        self.helper.form_action = f"{reverse('company:send')}?vorgang={case_of(application)}"
+        self.helper.form_action = reverse("company:send") + about(application)
         self.helper.attrs = {"novalidate": True}
         self.helper.layout = Layout(
             "version",

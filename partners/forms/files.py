@@ -1,13 +1,16 @@
-"""Forms for the files of an application. Each is sent by itself, so that a refused file costs no other input."""
+"""Forms for the files of an application. They stand inside the form of a step, or in a form of their own."""
 
 from django import forms
 
 from klimapakt.uploads import UploadField
 
+NO_RIGHTS = "Bitte bestätigen Sie das. Ohne die Rechte am Logo dürfen wir es nicht zeigen."
+
 
 class FileForm(forms.Form):
-    """One file. Its fields have ids of their own: it stands beside the form of a step."""
+    """One file. Its fields have ids of their own, and ask for nothing: only who sends a file needs them."""
 
+    use_required_attribute = False
     slug = ""
     button = ""
 
@@ -21,7 +24,8 @@ class LogoForm(FileForm):
     file = UploadField(profile="logo", label="Logo auswählen")
     rights = forms.BooleanField(
         label="Wir dürfen dieses Logo verwenden und zur Veröffentlichung weitergeben.",
-        error_messages={"required": "Bitte bestätigen Sie das. Ohne die Rechte am Logo dürfen wir es nicht zeigen."},
+        error_messages={"required": NO_RIGHTS},
+        widget=forms.CheckboxInput(attrs={"data-needed": NO_RIGHTS}),
     )
 
 

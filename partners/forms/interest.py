@@ -22,7 +22,11 @@ class InterestForm(GuardedForm):
     form_name = "interest"
     counts_once = True
 
-    name = LineFormField(label="Ihr Vor- und Nachname", max_length=200)
+    name = LineFormField(
+        label="Ihr Vor- und Nachname",
+        max_length=200,
+        error_messages={"required": "Bitte geben Sie Ihren Vor- und Nachnamen an."},
+    )
     organisation = LineFormField(label="Organisation", max_length=200, required=False)
     email = MailFormField(
         label="Ihre E-Mail-Adresse", help_text="Dorthin schicken wir gleich einen Link zur Bestätigung."

@@ -13,7 +13,7 @@ TYPED = [field for field in FIELDS if field != "logo_id"]
 """What is typed; the logo has a page of its own."""
 
 QUOTE_NOTICE = (
-    "<p>Zitat und Logo zeigen wir nur, solange Ihre Einwilligung „Veröffentlichung von Zitat und Bild“ besteht.</p>"
+    "<p>Zitat und Logo zeigen wir nur, solange Ihre Einwilligung „Veröffentlichung von Zitat und Logo“ besteht.</p>"
 )
 
 
@@ -50,9 +50,9 @@ class ProfileForm(ShownForm, forms.ModelForm):
             "links": forms.Textarea(attrs={"rows": 3}),
         }
 
-    def __init__(self, data: Any = None, *, wished: dict[str, object], shown: str) -> None:
+    def __init__(self, data: Any = None, *, draft: dict[str, object], shown: str) -> None:
         super().__init__(
-            data, initial={**wished, "shown": shown}, instance=ProfileProposal(**{f: wished[f] for f in TYPED})
+            data, initial={**draft, "shown": shown}, instance=ProfileProposal(**{f: draft[f] for f in TYPED})
         )
         self.fields["name"].widget.attrs["autocomplete"] = "organization"
         self.fields["website"].widget.attrs["autocomplete"] = "url"

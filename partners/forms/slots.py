@@ -7,10 +7,13 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from klimapakt.fields import LineFormField, WebFormField, plausible_date
+from klimapakt.mailbox.models import case_of
 from partners.models import TalkSlot
+from partners.services import talks
 from partners.services.talks import Place
 from partners.talk_times import LONGEST_SERIES, NoSuchTime, Series, Times, TooMany
 
+GONE = "Dieses Unternehmen hat inzwischen einen Termin, oder es macht nicht weiter. Bitte wählen Sie ein anderes."
 WEEKDAYS = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"]
 
 
@@ -58,6 +61,60 @@ class PlaceForm(forms.Form):
     def place(self) -> Place:
         """Return what was typed. Call after `is_valid()`."""
         return Place(self.cleaned_data["form"], self.cleaned_data["where"], self.cleaned_data["host"])
+
+
+class OtherPlaceForm(PlaceForm):
+    """Another place, link or person for one time."""
+
+    def __init__(self, *args: Any, slot: TalkSlot) -> None:
+        super().__init__(*args, initial={"form": slot.form, "where": slot.where, "host": slot.host})
+        self.slot = slot
+
+    def clean_host(self) -> str:
+        host = self.cleaned_data["host"]
+        if talks.busy(host, [Times(self.slot.starts_at, self.slot.ends_at)], but=self.slot):
+            raise ValidationError(talks.is_busy(host))
+        return host
+
+
+class WithdrawForm(forms.Form):
+    reason = LineFormField(
+        label="Was Sie dem Unternehmen dazu schreiben",
+        max_length=300,
+        required=False,
+        help_text="Ein Satz für die Mail, zum Beispiel „Wir sind an diesem Tag leider verhindert.“",
+    )
+
+
+class BookForm(forms.Form):
+    """For which company the office takes a time: it has called, for example."""
+
+    company = forms.ChoiceField(
+        label="Für wen",
+        error_messages={"required": "Bitte wählen Sie das Unternehmen.", "invalid_choice": GONE},
+    )
+    phone = LineFormField(label="Unter welcher Nummer Sie anrufen", max_length=40, required=False)
+
+    def __init__(self, *args: Any, slot: TalkSlot) -> None:
+        super().__init__(*args)
+        self.companies = {case_of(one.case): one for one in talks.without_talk()}
+        self.fields["company"].choices = [("", "Bitte wählen")] + [
+            (key, f"{one.organisation}, {one.name} ({one.case.reference})") for key, one in self.companies.items()
+        ]
+        if slot.form != TalkSlot.Form.PHONE:
+            del self.fields["phone"]
+
+    def clean_phone(self) -> str:
+        phone = self.cleaned_data["phone"]
+        if not talks.is_number(phone):
+            raise ValidationError("Bitte geben Sie die Telefonnummer des Unternehmens ein.", code="required")
+        return phone
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if "company" in data:
+            data["prospect"] = self.companies[data.pop("company")]
+        return data
 
 
 class SlotsForm(PlaceForm):

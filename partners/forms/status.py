@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from klimapakt.fields import MailFormField, ProseFormField
-from klimapakt.mailbox.models import case_of
 from klimapakt.pact.models import Pact
 from partners import steps
+from partners.access import about
 from partners.forms.steps import StepForm
 from partners.models import Application, ApplicationQuestion
 from partners.services.questions import Conflict, Reply
@@ -28,9 +28,12 @@ class Asked(Div):
 
     template = "partners/_asked.html"
 
-    def __init__(self, question: ApplicationQuestion, conflict: Conflict | None, *fields: str) -> None:
+    def __init__(
+        self, question: ApplicationQuestion, application: Application, conflict: Conflict | None, *fields: str
+    ) -> None:
         super().__init__(*fields)
         self.question = question
+        self.files_url = reverse("company:files") + about(application)
         self.is_conflict = conflict is not None
         self.stored = in_words(question.field, conflict.value) if conflict else ""
 
@@ -42,7 +45,7 @@ class AnswerForm(forms.Form):
         self, data: object = None, *, application: Application, pact: Pact, questions: Sequence[ApplicationQuestion]
     ) -> None:
         super().__init__(data)
-        self.questions = list(questions)
+        self.application, self.questions = application, list(questions)
         for question in self.questions:
             pk = question.pk
             if question.field:
@@ -61,7 +64,7 @@ class AnswerForm(forms.Form):
             for name in self._names(pk):
                 self.fields[name].hide_optional = True
         self.helper = FormHelper()
-        self.helper.form_action = f"{reverse('company:answer')}?vorgang={case_of(application)}"
+        self.helper.form_action = reverse("company:answer") + about(application)
         self.helper.attrs = {"novalidate": True}
         self._lay_out({})
 
@@ -73,7 +76,10 @@ class AnswerForm(forms.Form):
         self._lay_out({conflict.question.pk: conflict for conflict in conflicts})
 
     def _lay_out(self, conflicts: dict[int, Conflict]) -> None:
-        parts = [Asked(question, conflicts.get(question.pk), *self._names(question.pk)) for question in self.questions]
+        parts = [
+            Asked(question, self.application, conflicts.get(question.pk), *self._names(question.pk))
+            for question in self.questions
+        ]
         button = "Antwort senden" if len(self.questions) == 1 else "Antworten senden"
         self.helper.layout = Layout(*parts, Submit("send", button))
 
@@ -111,7 +117,8 @@ def _field(name: str, application: Application, pact: Pact) -> forms.Field:
     field = form.fields[name]
     field.required = name in step.needed
     field.initial = form.initial[name]
-    field.validators.extend(Application._meta.get_field(name).validators)  # there, `_post_clean` asks them
+    of_column = Application._meta.get_field(name).validators  # there, `_post_clean` asks them
+    field.validators.extend(one for one in of_column if one not in field.validators)
     return field
 
 
@@ -120,10 +127,10 @@ class MendAddressForm(forms.Form):
 
     email = MailFormField(label="Ihre E-Mail-Adresse")
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: object = None, *, application: Application) -> None:
+        super().__init__(data)
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.helper = FormHelper()
-        self.helper.form_action = "company:mend_address"
+        self.helper.form_action = reverse("company:mend_address") + about(application)
         self.helper.attrs = {"novalidate": True}
         self.helper.layout = Layout("email", Submit("send", "Adresse berichtigen"))

@@ -12,6 +12,8 @@ ENTER = (
 
 SECTORS = HTML('{% include "partners/_sector_suggestions.html" %}')
 
+FILES_OF_STEP = HTML('{% include "partners/_uploads.html" %}')
+
 GROUPS: dict[str, list[tuple[str, list]]] = {
     "organisation": [
         ("Name und Rechtsform", ["name", "kind", "legal_form", "register_number"]),
@@ -61,8 +63,8 @@ LABELS = {
     "contact_email": "E-Mail-Adresse",
     "contact_phone": "Telefon",
     "deputy_name": "Name der Vertretung",
-    "signatory_name": "Vor- und Nachname der unterschreibenden Person",
-    "signatory_function": "Funktion der unterschreibenden Person",
+    "signatory_name": "Vor- und Nachname der zeichnungsberechtigten Person",
+    "signatory_function": "Funktion der zeichnungsberechtigten Person",
     "already_doing": "Was tun Sie schon für das Klima?",
     "balance_scopes": "Was umfasst die Bilanz?",
     "target_year": "Wann wollen Sie klimaneutral sein?",
@@ -110,7 +112,7 @@ HELP = {
     "supports_goal": "{city} will bis {goal} klimaneutral sein.",
     "sets_measures": "Welche, entscheiden Sie. Wir halten sie in einer Vereinbarung fest.",
     "accepts_monitoring": "Einmal im Jahr, mit einem kurzen Bericht.",
-    "profile_text": "Höchstens 600 Zeichen: Was machen Sie, und was tun Sie für das Klima?",
+    "profile_text": "Höchstens 1.500 Zeichen: Was machen Sie, und was tun Sie für das Klima?",
     "links": "Zum Beispiel Ihr Nachhaltigkeitsbericht, je Zeile eine Adresse, höchstens fünf.",
     "quote": "Ein Satz, warum Sie mitmachen. Höchstens 300 Zeichen.",
     "quote_person": "Name und Funktion.",
@@ -129,6 +131,8 @@ REQUIRED = {
     "contact_name": "Bitte nennen Sie eine Ansprechperson.",
     "contact_function": "Bitte geben Sie die Funktion an, weil die Ansprechperson auch unterschreibt.",
     "contact_email": "Bitte geben Sie die E-Mail-Adresse der Ansprechperson an.",
+    "deputy_name": "Bitte nennen Sie auch den Namen der Vertretung, oder lassen Sie die Adresse weg.",
+    "deputy_email": "Bitte geben Sie auch die E-Mail-Adresse der Vertretung an, oder lassen Sie den Namen weg.",
     "signatory_name": "Bitte nennen Sie die Person, die unterschreiben darf, oder kreuzen Sie an, dass es die"
     " Ansprechperson ist.",
     "signatory_function": "Bitte geben Sie die Funktion der Person an, zum Beispiel „Geschäftsführung“.",

@@ -27,6 +27,9 @@ PEN_LASTS = timedelta(hours=24)
 MISSING = "missing"
 """Code of what `StepForm.clean` misses; unlike „required“, nothing empty is saved for it."""
 
+WITH_FILES = (steps.STATUS_QUO, steps.PROFILE)
+"""A file that was chosen comes along with whatever button is pressed."""
+
 PAST_YEARS = ("founded", "balance_year")
 
 POSTAL_CODE = RegexValidator(r"^[0-9]{5}\Z", "Bitte geben Sie die Postleitzahl mit fünf Ziffern ein.")
@@ -89,10 +92,13 @@ class StepForm(forms.Form):
         for name in self.names:
             self.fields[name] = self._field(name)
         self._extras()
+        self.order_fields(_order_on_page(step))  # the summary of errors follows it
         self.helper = FormHelper()
         self.helper.form_id = "schritt"
         self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(HTML(texts.PEN + texts.ENTER), *_layout(self), _buttons())
+        if step in WITH_FILES:
+            self.helper.attrs["enctype"] = "multipart/form-data"
+        self.helper.layout = Layout(HTML(texts.PEN + texts.ENTER), *_layout(self), texts.FILES_OF_STEP, _buttons())
 
     def _field(self, name: str) -> forms.Field:
         column, item = steps.column_of(name)
@@ -143,6 +149,8 @@ class StepForm(forms.Form):
         answers = super().clean()
         if "signatory_is_contact" not in self.fields:
             return answers
+        if self.is_strict:
+            self._check_deputy(answers)
         if answers.get("signatory_is_contact"):
             for name in ("name", "function"):
                 self._errors.pop(f"signatory_{name}", None)
@@ -155,6 +163,14 @@ class StepForm(forms.Form):
                 if not answers.get(name) and name not in self.errors:
                     self.add_error(name, forms.ValidationError(texts.REQUIRED[name], code=MISSING))
         return answers
+
+    def _check_deputy(self, answers: Mapping[str, object]) -> None:
+        """A deputy is a person to whom the office can write."""
+        typed = Application(**{name: answers.get(name, "") for name in ("deputy_name", "deputy_email")})
+        typed.pk = self.application.pk  # knows the co-workers
+        for name in steps.half_named(typed):
+            if name not in self.errors:
+                self.add_error(name, forms.ValidationError(texts.REQUIRED[name], code=MISSING))
 
     def _post_clean(self) -> None:
         """Check the columns' own rules, such as the largest number, where the field itself has none."""
@@ -197,6 +213,12 @@ class StepForm(forms.Form):
 def _is_past(year: int) -> None:
     if year > (now := timezone.localdate().year):
         raise forms.ValidationError(f"Bitte geben Sie ein Jahr bis {now} ein.")
+
+
+def _order_on_page(step: steps.Step) -> list[str]:
+    shown = [row for _, rows in texts.GROUPS[step.slug] for row in rows if not isinstance(row, HTML)]
+    names = [name for row in shown for name in ((row,) if isinstance(row, str) else row)]
+    return [one for name in names for one in (name, steps.SECRET + name)]
 
 
 def _buttons() -> Div:

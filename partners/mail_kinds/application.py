@@ -17,8 +17,9 @@ from klimapakt.mailbox.kinds import (
     Placeholder,
     days,
 )
-from partners.models import Application, ApplicationQuestion
-from partners.sheet import sheet
+from partners.models import Application, ApplicationQuestion, TalkBooking
+from partners.progress import outstanding, wishes
+from partners.sheet import sheet, uploads
 
 JOINING = "Antrag auf Beitritt"
 
@@ -28,6 +29,10 @@ APPLICANT = {
     "vorgang": Placeholder("Nummer des Antrags", lambda c: c["application"].reference, "2026-0017"),
     "link": LINK,
 }
+
+DELETED_ON = Placeholder(
+    "Tag, an dem der Antrag gelöscht wird", lambda c: date_format(c["deleted_on"], "j. F Y"), "3. Februar 2027"
+)
 
 ABOUT_APPLICATION = {
     "organisation": Placeholder("Name der Organisation", lambda c: c["about"].name, "Musterbetrieb GmbH"),
@@ -47,6 +52,10 @@ def _answers(context: Context) -> str:
     lines = [f"Vorgang: {sent.reference}"]
     for part in sheet(sent, context["pact"]):
         lines += ["", part.step.title, *(f"{line.label}: {line.text}" for line in part.lines)]
+    if files := uploads(sent):
+        lines += ["", f"Logo und Unterlagen: {', '.join(files)}"]
+    if talk := TalkBooking.objects.booked().filter(application=sent).select_related("slot").first():
+        lines += ["", f"Orientierungsgespräch: {talk.slot.when}, {talk.how}"]
     return "\n".join(lines)
 
 
@@ -68,7 +77,7 @@ def _where_to_go(context: Context) -> str:
 
 
 def _consents(context: Context) -> str:
-    given = [consent.text for consent in context["application"].consents.all()] or ["keine"]
+    given = [consent.text for consent in context["application"].consents.in_order()] or ["keine"]
     return "\n".join(f"- {text}" for text in given)
 
 
@@ -140,20 +149,34 @@ KINDS = (
         button="Antrag öffnen",
     ),
     Kind(
+        name="application_entered",
+        app="partners",
+        title="Link nach Eintrag durch die Geschäftsstelle",
+        group=JOINING,
+        when="Wenn Sie einen Antrag eintragen oder die Adresse der Ansprechperson berichtigen, an diese Adresse. Ein "
+        "Tippfehler könnte sie zu einer fremden machen: Deshalb steht nichts aus dem Antrag darin. Die "
+        "Eingangsbestätigung folgt, sobald der Link geöffnet ist.",
+        placeholders={"link": LINK, "frist": VALIDITY},
+        button="Antrag öffnen",
+    ),
+    Kind(
         name="application_draft_ends",
         app="partners",
         title="Entwurf wird bald gelöscht",
         group=JOINING,
         when="Einige Tage, bevor das Portal einen nicht abgesendeten Antrag löscht, an alle, die daran mitarbeiten.",
-        placeholders={
-            **APPLICANT,
-            "loeschtag": Placeholder(
-                "Tag, an dem der Entwurf gelöscht wird",
-                lambda c: date_format(c["deleted_on"], "j. F Y"),
-                "3. Februar 2027",
-            ),
-        },
+        placeholders={**{name: APPLICANT[name] for name in ("name", "vorgang", "link")}, "loeschtag": DELETED_ON},
         button="Weitermachen",
+    ),
+    Kind(
+        name="application_proof_ends",
+        app="partners",
+        title="Unbestätigter Antrag wird bald gelöscht",
+        group=JOINING,
+        when="Einige Tage, bevor das Portal einen Antrag löscht, dessen Adresse niemand bestätigt hat, an diese Adresse. "
+        "Sie kann eine fremde sein: Deshalb steht nichts aus dem Antrag darin.",
+        placeholders={"link": LINK, "frist": VALIDITY, "loeschtag": DELETED_ON},
+        button="Antrag öffnen",
     ),
     Kind(
         name="application_received",
@@ -166,6 +189,11 @@ KINDS = (
             **APPLICANT,
             "antwortfrist": Placeholder(
                 "Nach wie vielen Tagen Sie sich melden", lambda c: days(c["pact"].answer_within_days), "14 Tagen"
+            ),
+            "bitte": Placeholder(
+                "Was die Organisation jetzt selbst tun kann, leer, wenn nichts",
+                lambda c: wishes(outstanding(c["application"], c["pact"])),
+                "Bitte wählen Sie einen Termin für das Orientierungsgespräch.",
             ),
             "kopie": Placeholder(
                 "Satz, der auf die Kopie als PDF hinweist",
@@ -191,7 +219,8 @@ KINDS = (
         app="partners",
         title="Neuer Link zum Antrag",
         group=JOINING,
-        when="Wenn Sie beim Antrag „Persönlichen Link senden“ wählen, an die Ansprechperson.",
+        when="Wenn Sie beim Antrag „Persönlichen Link senden“ wählen, an die Ansprechperson. Und wenn jemand aus einer "
+        "Anfrage heraus einen Antrag beginnt, an diese Person.",
         placeholders=APPLICANT,
         button="Zur Statusseite",
         examples=_applications(),
@@ -241,6 +270,7 @@ KINDS = (
                 "Ihr Grund für die Ablehnung",
                 lambda c: c["application"].rejection_reason,
                 "Ihr Sitz liegt nicht in der Stadt.",
+                is_needed=True,
             ),
         },
         button="Zur Statusseite",

@@ -41,6 +41,11 @@ KINDS = (
         placeholders={
             **ASKED,
             "antwort": Placeholder("Ihre Antwort", lambda c: c["answer"], "Die Teilnahme kostet nichts."),
+            "frage": Placeholder(
+                "Die Frage, auf die Sie antworten; leer, wenn keine gestellt wurde",
+                lambda c: c["interest"].question,
+                "Was kostet uns das?",
+            ),
         },
         button="Zu Ihrer Anfrage",
         examples=lambda: [

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from klimapakt.mailbox.kinds import CODE, EXAMPLES, LINK, OFFICE, VALIDITY, Context, Example, Kind, Placeholder
+from partners.comparison import Part, hidden_without_consent, mended_by_office
 from partners.mail_kinds.partner import CONTACT, PARTNER, _contacts
 from partners.models import Contact, DataCheck, Partner, ProfileProposal
 
@@ -46,6 +47,19 @@ def _leavers() -> list[Example]:
     ]
 
 
+def _successors() -> list[Example]:
+    gone = Contact.everyone.exclude(left_at=None).exclude(hands_over_to=None)
+    return [
+        Example(
+            f"{one.hands_over_to}, {one.organisation}",
+            {"partner": one.organisation.partner, "contact": one.hands_over_to, "gone": one},
+        )
+        for one in gone.filter(organisation__partner__isnull=False)
+        .select_related("organisation__partner", "hands_over_to")
+        .order_by("-left_at")[:EXAMPLES]
+    ]
+
+
 def _how_often(context: Context) -> str:
     months = context["pact"].check_data_after_months
     return {1: "jeden Monat", 12: "einmal im Jahr"}.get(months, f"alle {months} Monate")
@@ -57,6 +71,23 @@ def _due(context: Context) -> str:
 
 def _changed(context: Context) -> str:
     return ", ".join(context["proposal"].changed_labels)
+
+
+def _mended(context: Context) -> str:
+    """Return each text that the office changed: what the company wrote, and what is released."""
+    proposal = context["proposal"]
+    return "\n\n".join(
+        f"{change.label}\nIhr Vorschlag: {_in_words(change.before)}\nFreigegeben: {_in_words(change.after)}"
+        for change in mended_by_office(proposal)
+    )
+
+
+def _in_words(parts: list[Part]) -> str:
+    return "".join(part.words for part in parts) or "(leer)"
+
+
+def _hidden(context: Context) -> str:
+    return hidden_without_consent(context["proposal"])
 
 
 def _is_public(context: Context) -> bool:
@@ -76,6 +107,14 @@ KINDS = (
         when="Wenn Sie eine Profiländerung freigeben, an die Person, die sie vorgeschlagen hat.",
         placeholders={
             **CONTACT,
+            "geaendert": Placeholder(
+                "Was Sie am Vorschlag geändert haben, vorher und nachher; leer, wenn nichts",
+                _mended,
+                "Profiltext\nIhr Vorschlag: Wir sind die Besten.\nFreigegeben: Wir backen mit Strom vom Dach.",
+            ),
+            "verborgen": Placeholder(
+                "„Zitat“ oder „Logo“, wenn die Einwilligung dafür fehlt; sonst leer", _hidden, "Zitat und Logo"
+            ),
             "oeffentlich": Placeholder("„ja“, wenn das Profil öffentlich ist; sonst leer", _is_public, "ja"),
             "profil": Placeholder(
                 "Adresse des öffentlichen Profils",
@@ -171,9 +210,31 @@ KINDS = (
         app="partners",
         title="Ansprechperson ausgetragen",
         group=PARTNER,
-        when="Wenn ein Partner eine Ansprechperson austrägt oder sie übergeben hat, an diese Person.",
-        placeholders=PERSON,
+        when="Wenn eine Ansprechperson ausgetragen wird oder übergeben hat, an diese Person.",
+        placeholders={
+            **PERSON,
+            "nachfolge": Placeholder(
+                "Wer übernommen hat; leer, wenn niemand", lambda c: c["contact"].hands_over_to, "Kim Muster"
+            ),
+        },
         examples=_contacts,
+    ),
+    Kind(
+        name="contact_took_over",
+        app="partners",
+        title="Aufgaben übernommen",
+        group=PARTNER,
+        when="Wenn eine Ansprechperson an jemanden übergeben hat, der den eigenen Link schon geöffnet hat, oder sobald "
+        "das geschieht, an diese Person.",
+        placeholders={
+            **CONTACT,
+            "person": Placeholder("Wer übergeben hat", lambda c: c["gone"].name, "Max Muster"),
+            "aufgaben": Placeholder(
+                "Ihre Aufgaben jetzt; leer, wenn keine", lambda c: ", ".join(c["contact"].roles), "erste Ansprechperson"
+            ),
+        },
+        button="Zu Ihrer Seite",
+        examples=_successors,
     ),
     Kind(
         name="contact_code",

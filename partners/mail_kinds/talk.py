@@ -1,6 +1,7 @@
 """Mails about orientation talks and letters of intent."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +23,12 @@ def _facts(context: Context) -> str:
     return f"Wann: {booking.slot.when}\nWie: {booking.how}\nMit: {booking.slot.host}"
 
 
-WHEN = "Montag, 8. März 2027, 13–13.45 Uhr"
+def _facts_for_office(context: Context) -> str:
+    booking: TalkBooking = context["booking"]
+    return f"Wann: {booking.slot.when}\nWie: {booking.how_for_office}\nMit: {booking.slot.host}"
+
+
+WHEN = "Montag, 8. März 2027, 13:00–13:45 Uhr"
 BOOKING = {
     "name": Placeholder("Name der Person, die gebucht hat", lambda c: c["booking"].name, "Erika Muster"),
     "organisation": Placeholder("Name der Organisation", lambda c: c["booking"].organisation, "Musterbetrieb GmbH"),
@@ -37,7 +43,7 @@ BEFORE = {
     "bisher": Placeholder(
         "Tag und Uhrzeit vor dem Verschieben",
         lambda c: c["before"].when if c["before"] else "",
-        "Freitag, 5. März 2027, 9–9.45 Uhr",
+        "Freitag, 5. März 2027, 09:00–09:45 Uhr",
     )
 }
 COMPANY = {**BOOKING, "link": LINK}
@@ -59,7 +65,10 @@ def _bookings(*states: str, what: str = "booked", **more: object) -> Callable[[]
         if states:
             found = found.filter(status__in=states)
         return [
-            Example(str(one), mails.context_of(one, **{"what": what, "before": one.slot, "goes_on": True, **more}))
+            Example(
+                str(one),
+                mails.context_of(one, **{"what": what, "before": one.slot, "goes_on": True, "reason": "", **more}),
+            )
             for one in found[:EXAMPLES]
         ]
 
@@ -104,7 +113,7 @@ TALKS = (
         app="partners",
         title="Gespräch abgesagt",
         group=TALK,
-        when="Wenn das Unternehmen absagt oder nicht weitermacht, an die Person, die gebucht hat, mit Kalenderdatei.",
+        when="Wenn das Unternehmen absagt, nicht weitermacht oder abgelehnt ist, an die Person, die gebucht hat, mit Kalenderdatei.",
         placeholders={**COMPANY, **GOES_ON},
         button="Freie Termine ansehen",
         examples=_bookings(),
@@ -115,7 +124,13 @@ TALKS = (
         title="Gespräch von uns abgesagt",
         group=TALK,
         when="Wenn Sie einen gebuchten Gesprächstermin zurücknehmen, mit Kalenderdatei.",
-        placeholders={**COMPANY, **GOES_ON},
+        placeholders={
+            **COMPANY,
+            **GOES_ON,
+            "grund": Placeholder(
+                "Was Sie dem Unternehmen dazu schreiben; leer, wenn nichts", lambda c: c["reason"], "Wir sind erkrankt."
+            ),
+        },
         button="Anderen Termin wählen",
         examples=_bookings(),
     ),
@@ -134,10 +149,11 @@ TALKS = (
         app="partners",
         title="Gespräch gebucht, verschoben oder abgesagt",
         group=OFFICE,
-        when="Wenn ein Unternehmen einen Gesprächstermin bucht, verschiebt oder absagt, an Ihr Postfach.",
+        when="Wenn ein Unternehmen einen Gesprächstermin bucht, verschiebt oder absagt oder nicht weitermacht, an Ihr Postfach.",
         placeholders={
             **BOOKING,
             **BEFORE,
+            "gespraech": replace(BOOKING["gespraech"], value=_facts_for_office),
             **_what("booked", "„ja“, wenn gebucht wurde; sonst leer"),
             **_what("moved", "„ja“, wenn verschoben wurde; sonst leer"),
             **_what("cancelled", "„ja“, wenn abgesagt wurde; sonst leer"),

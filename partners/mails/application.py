@@ -19,7 +19,7 @@ from partners.mails.profile import contact_invited
 from partners.models import Applicant, Application, ApplicationQuestion, Contact
 from partners.models.application import LINK_LIFETIME
 
-PROOFS = ["application_started", "application_invited"]
+PROOFS = ["application_started", "application_invited", "application_entered", "application_proof_ends"]
 """Kinds of mail whose link proves an address. They hold no word from a form: anybody may have typed it."""
 
 DECISIONS = ["application_accepted", "application_rejected"]
@@ -27,6 +27,9 @@ DECISIONS = ["application_accepted", "application_rejected"]
 
 CONFIRMATIONS_AN_HOUR = 3
 """So many mails an hour may reach an address that nobody proved yet."""
+
+ONE_WISH = timedelta(minutes=1)
+"""Who asks for the same mail again in this time has pressed twice."""
 
 TOO_MANY = (
     "An diese Adresse haben wir in der letzten Stunde schon mehrere Mails geschickt. Bitte sehen Sie auch im "
@@ -39,9 +42,24 @@ def application_started(applicant: Applicant) -> None:
     _to_unproven(applicant, "application_started")
 
 
+def application_begun(applicant: Applicant) -> None:
+    """The link for somebody who has proven the address before, by an inquiry."""
+    _to_person(applicant, "application_link", key=f"application-link:{applicant.application_id}:begun")
+
+
+def proof_ends(applicant: Applicant, *, deleted_on: date) -> None:
+    """Warn that the application will be deleted unless the address is proven."""
+    _to_unproven(applicant, "application_proof_ends", deleted_on=deleted_on)
+
+
 def application_invited(applicant: Applicant) -> None:
     """The link for a colleague who was asked to take part."""
     _to_unproven(applicant, "application_invited")
+
+
+def application_entered(applicant: Applicant) -> None:
+    """The first link to an address that the office entered; nobody has proven it yet."""
+    _to_unproven(applicant, "application_entered")
 
 
 def too_many_confirmations(address: str, *, now: datetime) -> bool:
@@ -99,6 +117,14 @@ def questions_asked(application: Application, questions: Sequence[ApplicationQue
         key=f"application-question:{questions[0].pk}",
         context={"questions": questions},
     )
+
+
+def preview(application: Application, kind: str, **context: object) -> tuple[str, str] | None:
+    """Return subject and text of a mail to whoever answers for the application; None where nobody has an address."""
+    if (person := application.correspondent()) is None:
+        return None
+    context |= {"application": application, "applicant": person, "pact": Pact.load()}
+    return outbox.preview(f"partners/mail/{kind}", context)
 
 
 def application_accepted(application: Application, contact: Contact) -> None:
@@ -209,7 +235,13 @@ def application_access(applicant: Applicant) -> AccessLink:
     )
 
 
-def _to_unproven(applicant: Applicant, kind: str) -> None:
+def is_under_way(applicant: Applicant, kind: str, *, now: datetime) -> bool:
+    """Whether this mail was written in the last minute: a button pressed twice is one wish."""
+    just_now = OutgoingMail.objects.about(applicant.application).filter(created_at__gt=now - ONE_WISH)
+    return just_now.filter(key__startswith=f"{kind}:{applicant.pk}:", to_email__iexact=applicant.email).exists()
+
+
+def _to_unproven(applicant: Applicant, kind: str, **context: object) -> None:
     """Mail somebody whose address may be a stranger's. Holds no word from the form."""
     application = applicant.application
     key = f"{kind}:{applicant.pk}:"
@@ -220,7 +252,7 @@ def _to_unproven(applicant: Applicant, kind: str) -> None:
         to=applicant.email,
         is_proven=applicant.is_proven,
         about=application,
-        context={"days": LINK_LIFETIME.days},
+        context={"days": LINK_LIFETIME.days, **context},
         link=lambda: application_access(applicant),
     )
 

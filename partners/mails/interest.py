@@ -39,6 +39,12 @@ def interest_answer(interest: Interest, text: str) -> None:
     _to_person(interest, "interest_answer", context={"answer": text})
 
 
+def answer_preview(interest: Interest, text: str) -> tuple[str, str]:
+    """Return subject and text of the answer as it will be sent."""
+    context = {"interest": interest, "answer": text, "pact": Pact.load()}
+    return outbox.preview("partners/mail/interest_answer", context)
+
+
 def interest_link(interest: Interest) -> None:
     """A new personal link, at the office's wish."""
     _to_person(interest, "interest_link")
@@ -48,7 +54,7 @@ def _to_person(interest: Interest, kind: str, *, context: dict[str, object] | No
     """Mail whoever asked, once the address is proven."""
     outbox.enqueue(
         f"partners/mail/{kind}",
-        key=f"{kind}:{interest.pk}:{timezone.now():%Y%m%d%H%M%S}",
+        key=f"{kind}:{interest.pk}:{timezone.now().isoformat()}",
         to=interest.email,
         name=interest.name,
         about=interest,

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from klimapakt.links.models import AccessLink, OneTimeCode
 from klimapakt.mailbox import outbox
+from klimapakt.pact.models import Pact
 from partners import access
 from partners.mails.office import to_office
 from partners.mails.partner import to_contact
@@ -26,6 +27,14 @@ def tell_office_of_proposal(proposal: ProfileProposal) -> None:
 
 def proposal_released(proposal: ProfileProposal, contact: Contact | None) -> None:
     _to_proposer(proposal, contact, "profile_released")
+
+
+def release_preview(proposal: ProfileProposal, contact: Contact | None) -> tuple[str, str] | None:
+    """Return subject and text of the mail about a release as it will be sent; None where nobody can read it."""
+    if contact is None:
+        return None
+    context = {"partner": proposal.partner, "contact": contact, "proposal": proposal, "about": proposal.partner}
+    return outbox.preview("partners/mail/profile_released", {**context, "pact": Pact.load()})
 
 
 def proposal_returned(proposal: ProfileProposal, contact: Contact | None) -> None:
@@ -90,6 +99,17 @@ def address_changed(contact: Contact, old: str) -> None:
 def contact_left(contact: Contact) -> None:
     """Tell whoever was taken out that the links to the partner's pages are closed."""
     _notice(contact, "contact_left", contact.email, occurrence=f"{contact.left_at:%Y%m%d%H%M%S}")
+
+
+def took_over(gone: Contact, successor: Contact) -> None:
+    """Tell the successor whose roles she or he has now, with the way to the partner's pages."""
+    to_contact(
+        _partner_of(successor),
+        successor,
+        "contact_took_over",
+        occurrence=f"{gone.pk}:{gone.left_at:%Y%m%d%H%M%S}",
+        context={"gone": gone},
+    )
 
 
 def _notice(contact: Contact, kind: str, to: str, *, occurrence: str) -> None:

@@ -35,9 +35,9 @@ def changed(booking: TalkBooking) -> None:
     _to_company(booking, "talk_changed", attachments=[calendar.request(entry_of(booking))])
 
 
-def cancelled(booking: TalkBooking) -> None:
-    """The company has given the time back."""
-    _to_company(booking, "talk_cancelled", attachments=[calendar.cancel(entry_of(booking))], goes_on=True)
+def cancelled(booking: TalkBooking, *, goes_on: bool) -> None:
+    """The company has given the time back; `goes_on` says whether it can choose another."""
+    _to_company(booking, "talk_cancelled", attachments=[calendar.cancel(entry_of(booking))], goes_on=goes_on)
 
 
 def ended(booking: TalkBooking) -> None:
@@ -53,10 +53,10 @@ def ended(booking: TalkBooking) -> None:
     )
 
 
-def withdrawn(booking: TalkBooking) -> None:
-    """The office has to call the talk off; the company finds other times."""
-    goes_on = booking.case is not None
-    _to_company(booking, "talk_withdrawn", attachments=[calendar.cancel(entry_of(booking))], goes_on=goes_on)
+def withdrawn(booking: TalkBooking, reason: str, *, goes_on: bool) -> None:
+    """The office has to call the talk off; a company that goes on finds other times."""
+    file = calendar.cancel(entry_of(booking))
+    _to_company(booking, "talk_withdrawn", attachments=[file], goes_on=goes_on, reason=reason)
 
 
 def reminder(booking: TalkBooking) -> bool:
@@ -90,7 +90,7 @@ def entry_of(booking: TalkBooking) -> CalendarEntry:
         start=slot.starts_at,
         end=slot.ends_at,
         summary=f"Orientierungsgespräch, {pact.name}",
-        location=booking.how,
+        location=booking.location,
         description=f"{booking.organisation} und {slot.host}\n\n{page}",
         url=page,
         is_cancelled=booking.status == TalkBooking.Status.CANCELLED,

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(max_length=254, verbose_name='E-Mail')),
                 ('added_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='dabei seit')),
                 ('proven_at', models.DateTimeField(null=True, verbose_name='Adresse bestätigt am')),
+                ('is_vouched', models.BooleanField(default=False, verbose_name='Adresse von der Geschäftsstelle eingetragen')),
                 ('left_at', models.DateTimeField(null=True, verbose_name='ausgeschieden am')),
             ],
             options={
@@ -174,7 +175,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='application',
             name='profile_text',
-            field=models.TextField(blank=True, max_length=600, verbose_name='Profiltext'),
+            field=models.TextField(blank=True, max_length=1500, verbose_name='Profiltext'),
         ),
         migrations.AddField(
             model_name='application',
@@ -219,7 +220,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='application',
             name='target_year',
-            field=models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(2020), django.core.validators.MaxValueValidator(2100)], verbose_name='Eigenes Ziel: klimaneutral bis'),
+            field=models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(2020), django.core.validators.MaxValueValidator(2100)], verbose_name='Klimaneutral bis (eigenes Ziel)'),
         ),
         migrations.AddField(
             model_name='application',
@@ -353,7 +354,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='consent',
             name='purpose',
-            field=models.CharField(choices=[('profile', 'Veröffentlichung als Partner'), ('measures', 'Veröffentlichung der Maßnahmen'), ('figures', 'Veröffentlichung der Zahlen'), ('quote', 'Veröffentlichung von Zitat und Bild'), ('initial_partners', 'Weitergabe an die Initialpartner')], max_length=20, verbose_name='Zweck'),
+            field=models.CharField(choices=[('profile', 'Veröffentlichung als Partner'), ('measures', 'Veröffentlichung der Maßnahmen'), ('figures', 'Veröffentlichung der Zahlen'), ('quote', 'Veröffentlichung von Zitat und Logo'), ('initial_partners', 'Weitergabe an die Initialpartner')], max_length=20, verbose_name='Zweck'),
         ),
         migrations.AddField(
             model_name='applicant',

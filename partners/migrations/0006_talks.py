@@ -1,11 +1,20 @@
+"""Talks and letters of intent.
+
+`btree_gist`, as `pg_trgm`, is a trusted extension of PostgreSQL.
+"""
+
 import uuid
 
+import django.contrib.postgres.constraints
 import django.db.models.deletion
+import django.db.models.functions.text
 import django.utils.timezone
 from django.conf import settings
+from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
 import klimapakt.fields
+import partners.models.talk
 
 LETTERS = "partners_letterofintent"
 
@@ -178,9 +187,10 @@ class Migration(migrations.Migration):
             model_name='talkslot',
             constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='talk_ends_after_it_begins'),
         ),
+        BtreeGistExtension(),
         migrations.AddConstraint(
             model_name='talkslot',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'offered')), fields=('starts_at', 'host'), name='nobody_holds_two_talks_at_once'),
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('status', 'offered')), expressions=[(django.db.models.functions.text.Lower('host'), '='), (partners.models.talk.TimeRange('starts_at', 'ends_at'), '&&')], name='nobody_holds_two_talks_at_once'),
         ),
         migrations.AddConstraint(
             model_name='talkbooking',

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='contact',
             name='hands_over_to',
-            field=models.ForeignKey(editable=False, help_text='Takes over as soon as she or he opened a link.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='partners.contact'),
+            field=models.ForeignKey(editable=False, help_text='Takes over as soon as she or he opened a link; kept once that is done.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='partners.contact'),
         ),
         migrations.AddField(
             model_name='contact',
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
             name='ProfileProposal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('open', 'zur Freigabe'), ('released', 'freigegeben'), ('returned', 'zurückgegeben'), ('withdrawn', 'zurückgezogen'), ('replaced', 'durch einen neuen ersetzt')], default='open', editable=False, max_length=10, verbose_name='Stand')),
+                ('status', models.CharField(choices=[('open', 'zur Freigabe'), ('released', 'freigegeben'), ('returned', 'zurückgegeben'), ('withdrawn', 'zurückgezogen'), ('replaced', 'durch einen neuen ersetzt'), ('mended', 'geändert freigegeben')], default='open', editable=False, max_length=10, verbose_name='Stand')),
                 ('name', models.CharField(max_length=200, verbose_name='Name der Organisation')),
                 ('sector', models.CharField(blank=True, choices=[('A', 'Land- und Forstwirtschaft'), ('B', 'Bergbau'), ('C', 'Industrie und verarbeitendes Gewerbe'), ('D', 'Energieversorgung'), ('E', 'Wasser, Abwasser und Entsorgung'), ('F', 'Bau und Ausbau'), ('G', 'Handel'), ('H', 'Verkehr und Logistik'), ('I', 'Gastgewerbe'), ('J', 'Verlage, Film und Rundfunk'), ('K', 'Telekommunikation und IT'), ('L', 'Finanzen und Versicherungen'), ('M', 'Grundstücke und Wohnungen'), ('N', 'Beratung, Forschung und Technik'), ('O', 'Sonstige Dienste für Unternehmen'), ('P', 'Öffentliche Verwaltung'), ('Q', 'Erziehung und Unterricht'), ('R', 'Gesundheit und Soziales'), ('S', 'Kunst, Sport und Erholung'), ('T', 'Vereine, Verbände und persönliche Dienste')], max_length=1, verbose_name='Branche')),
                 ('employees', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000000)], verbose_name='Zahl der Beschäftigten')),
@@ -106,6 +106,7 @@ class Migration(migrations.Migration):
                 ('decided_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='entschieden von')),
                 ('logo', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='uploads.upload', verbose_name='Logo')),
                 ('partner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proposals', to='partners.partner', verbose_name='Partner')),
+                ('mends', models.OneToOneField(editable=False, help_text="The company's own version, where the office released another one.", null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mended', to='partners.profileproposal')),
                 ('proposed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='partners.contact')),
             ],
             options={

@@ -29,6 +29,18 @@ class Migration(migrations.Migration):
                 verbose_name="Das Logo darf verwendet werden",
             ),
         ),
+        migrations.AddField(
+            model_name="merge",
+            name="former_logo",
+            field=models.ForeignKey(
+                editable=False,
+                help_text="Kept with the merge: a file to which nothing refers is deleted.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="uploads.upload",
+            ),
+        ),
         migrations.CreateModel(
             name="ApplicationFile",
             fields=[

@@ -101,7 +101,7 @@ class Answers(models.Model):
     balance_scopes = SeveralField("Was die Bilanz umfasst", choices=Scope)
     certificates = SeveralField("Zertifikate", choices=Certificate)
     other_certificates = LineField("Weitere Zertifikate", blank=True)
-    target_year = _year("Eigenes Ziel: klimaneutral bis", 2020, LATEST_YEAR)
+    target_year = _year("Klimaneutral bis (eigenes Ziel)", 2020, LATEST_YEAR)
 
     wishes = ProseField("Was Sie sich vom Pakt wünschen", max_length=3000, blank=True)
     needs = SeveralField("Was Sie suchen", choices=Offer)
@@ -113,7 +113,7 @@ class Answers(models.Model):
     sets_measures = models.BooleanField("Vereinbart Maßnahmen mit Einsparzielen", default=False)
     accepts_monitoring = models.BooleanField("Berichtet regelmäßig über den Stand", default=False)
 
-    profile_text = ProseField("Profiltext", max_length=600, blank=True)
+    profile_text = ProseField("Profiltext", max_length=1500, blank=True)
     quote = ProseField("Zitat", max_length=300, blank=True)
     quote_person = LineField("Wer das sagt", max_length=160, blank=True)
     links = LinksField("Links", blank=True)

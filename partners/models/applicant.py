@@ -22,12 +22,17 @@ class Applicant(models.Model):
     invited_by = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     added_at = models.DateTimeField("dabei seit", default=timezone.now)
     proven_at = models.DateTimeField("Adresse bestätigt am", null=True)
+    is_vouched = models.BooleanField("Adresse von der Geschäftsstelle eingetragen", default=False)
     left_at = models.DateTimeField("ausgeschieden am", null=True)
 
     class ApplicantQuerySet(models.QuerySet):
         def present(self) -> Self:
             """People who still take part."""
             return self.filter(left_at=None)
+
+        def trusted(self) -> Self:
+            """People whose address was proven, or entered by the office."""
+            return self.exclude(proven_at=None, is_vouched=False)
 
     objects = ApplicantQuerySet.as_manager()
 
@@ -47,6 +52,11 @@ class Applicant(models.Model):
     @property
     def is_proven(self) -> bool:
         return self.proven_at is not None
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the office writes to this address: somebody proved it, or the office entered it itself."""
+        return self.is_proven or self.is_vouched
 
 
 class SavedStep(models.Model):

@@ -46,6 +46,10 @@ class ApplicationQuerySet(ReviewedQuerySet):
         """Applications none of whose people has proven an address."""
         return self.exclude(applicants__proven_at__isnull=False)
 
+    def proven(self) -> Self:
+        """Applications one of whose people at least has proven an address."""
+        return self.exclude(pk__in=self.model.objects.unproven().values("pk"))
+
 
 class Application(Answers, Reviewed, Recognised, Matchable, Mergeable, StateMachine):
     """A company's application: a draft that several people fill, then what was sent in.
@@ -156,6 +160,11 @@ class Application(Answers, Reviewed, Recognised, Matchable, Mergeable, StateMach
         return self.name
 
     @property
+    def title(self) -> str:
+        """What the company's pages call it; in a draft the name may be emptied."""
+        return f"Antrag von {self.name}" if self.name else "Ihr Antrag"
+
+    @property
     def reference(self) -> str:
         """A number to quote on the phone. It opens nothing."""
         return f"{timezone.localtime(self.created_at).year}-{self.pk:04d}"
@@ -165,14 +174,22 @@ class Application(Answers, Reviewed, Recognised, Matchable, Mergeable, StateMach
         return type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
 
     def correspondent(self) -> "Applicant | None":
-        """Return whom the office writes to: the contact, once that address is proven; else the sender.
+        """Return whom the office writes to: the contact, where that address is proven or entered by the office; else the
+        sender.
 
         None for an application on paper without an address.
         """
-        proven = [person for person in self.applicants.all() if person.is_proven and person.left_at is None]
+        trusted = [person for person in self.applicants.all() if person.is_trusted and person.left_at is None]
         wanted = self.contact_email.lower()
-        proven.sort(key=lambda person: (person.email.lower() != wanted, person.pk != self.sent_by_id))
-        return proven[0] if proven else None
+        trusted.sort(key=lambda person: (person.email.lower() != wanted, person.pk != self.sent_by_id))
+        return trusted[0] if trusted else None
+
+    def named_deputy(self) -> str:
+        """Return the deputy's name as typed, or that of the co-worker at this address; empty where nobody knows it."""
+        if self.deputy_name or not self.deputy_email:
+            return self.deputy_name
+        people = (person for person in (self.applicants.all() if self.pk else ()) if person.left_at is None)
+        return next((person.name for person in people if person.email.lower() == self.deputy_email.lower()), "")
 
     def deleted_on(self, pact: Pact) -> date:
         """Return the day on which a draft will be deleted if nobody saves it, or proves an address, before."""
@@ -185,6 +202,10 @@ class Application(Answers, Reviewed, Recognised, Matchable, Mergeable, StateMach
         S = self.Status
         may_be_undone = self.status in {S.ACCEPTED, S.REJECTED} and timezone.now() < self.decided_at + pact.undo_time
         return S.IN_REVIEW if may_be_undone else self.status
+
+    def is_open_as_told(self, pact: Pact) -> bool:
+        """Whether the office has still to decide, as far as the company knows: all that it sees and may do goes by it."""
+        return self.told_status(pact) in self.UNDECIDED
 
     @property
     def is_draft(self) -> bool:
@@ -200,10 +221,6 @@ class Application(Answers, Reviewed, Recognised, Matchable, Mergeable, StateMach
         """Whether the office has still to decide."""
         return self.status in self.UNDECIDED
 
-    @property
-    def may_be_withdrawn(self) -> bool:
-        return self.may_become(self.Status.WITHDRAWN)
-
     def send(self, sender: "Applicant | None", *, is_proven: bool) -> None:
         """Hand the draft in; without a proven address it waits for the proof."""
         now = timezone.now()
@@ -212,7 +229,7 @@ class Application(Answers, Reviewed, Recognised, Matchable, Mergeable, StateMach
                 self.Status.SUBMITTED, only_from={self.Status.DRAFT}, sent_at=now, sent_by=sender, confirmed_at=now
             )
         else:
-            self._move_to(self.Status.UNCONFIRMED, sent_at=now, sent_by=sender)
+            self._move_to(self.Status.UNCONFIRMED, sent_at=now, sent_by=sender, warned_at=None)
 
     def confirm(self) -> None:
         """The sender's address is proven: the office may read the application."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from klimapakt.fields import LineField, MailField
 
-TEXT_VERSION = date(2026, 11, 22)
+TEXT_VERSION = date(2026, 11, 23)
 """Day from which the texts below are shown. A changed text needs a new day: rows keep what was agreed to."""
 
 
@@ -24,14 +24,14 @@ class Consent(models.Model):
         PROFILE = "profile", "Veröffentlichung als Partner"
         MEASURES = "measures", "Veröffentlichung der Maßnahmen"
         FIGURES = "figures", "Veröffentlichung der Zahlen"
-        QUOTE = "quote", "Veröffentlichung von Zitat und Bild"
+        QUOTE = "quote", "Veröffentlichung von Zitat und Logo"
         INITIAL_PARTNERS = "initial_partners", "Weitergabe an die Initialpartner"
 
     TEXTS = {
-        Purpose.PROFILE: "Name, Branche, Größenklasse, Ort und Internetseite unserer Organisation dürfen in der Liste der Partner veröffentlicht werden.",
-        Purpose.MEASURES: "Unsere vereinbarten Ziele und Maßnahmen mit der erwarteten Einsparung dürfen veröffentlicht werden.",
+        Purpose.PROFILE: "Name, Branche, Größenklasse, Ort, Internetseite, Profiltext und Links unserer Organisation dürfen in der Liste der Partner und auf unserer Profilseite veröffentlicht werden, dazu seit wann wir dabei sind und welche Veranstaltungen bei uns stattfanden. Zitat und Logo gehören nicht dazu.",
+        Purpose.MEASURES: "Unsere vereinbarten Ziele mit dem Ausgangswert und unsere Maßnahmen mit der erwarteten Einsparung dürfen veröffentlicht werden.",
         Purpose.FIGURES: "Unsere geprüften CO₂-Zahlen aus dem Monitoring dürfen mit unserem Namen veröffentlicht werden.",
-        Purpose.QUOTE: "Das Zitat mit dem Namen der Person und unser Bild dürfen veröffentlicht werden. Die zitierte und die abgebildeten Personen sind einverstanden.",
+        Purpose.QUOTE: "Unser Logo und unser Zitat mit Namen und Funktion der zitierten Person dürfen auf unserer Profilseite veröffentlicht werden. Die zitierte Person ist einverstanden.",
         Purpose.INITIAL_PARTNERS: "Name und Kontaktdaten unserer Ansprechperson dürfen an die Initialpartner des Pakts weitergegeben werden, damit sie uns zu Beratung und Veranstaltungen ansprechen können.",
     }
 
@@ -59,6 +59,11 @@ class Consent(models.Model):
         def standing(self) -> Self:
             """Consents that were not withdrawn."""
             return self.filter(withdrawn_at=None)
+
+        def in_order(self) -> list["Consent"]:
+            """Return them as the form asks for them."""
+            order = list(Consent.Purpose)
+            return sorted(self, key=lambda consent: order.index(consent.purpose))
 
         def to_publish(self) -> Self:
             return self.standing().filter(purpose=Consent.Purpose.PROFILE)
@@ -88,6 +93,11 @@ class Consent(models.Model):
     @property
     def stands(self) -> bool:
         return self.withdrawn_at is None
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether it was given to the words that are shown today; an older one stands, and can be renewed."""
+        return self.text == self.TEXTS[self.purpose]
 
     def withdraw(self) -> bool:
         """End the consent now; False when it had ended before. The rows that depend on it read it live."""

@@ -23,8 +23,14 @@ class InterestQuerySet(models.QuerySet):
         return self.filter(status=Interest.Status.OPEN)
 
     def waiting(self) -> Self:
-        """What waits for the office: nobody has answered, and no application has begun."""
-        return self.open().filter(answered_at=None, application=None)
+        """What waits for the office: nobody has answered, and no application has begun.
+
+        Who asked nothing and has booked a talk waits for that.
+        """
+        talk_ahead = Interest.objects.filter(
+            talkbooking__status="booked", talkbooking__slot__starts_at__gt=timezone.now()
+        )
+        return self.open().filter(answered_at=None, application=None).exclude(question="", pk__in=talk_ahead)
 
     def due(self, *, on: date) -> Self:
         """What the office wanted to look at again by that day."""

@@ -81,6 +81,16 @@ class LetterOfIntent(OfProspect, StateMachine):
         return f"{self.organisation}, {timezone.localtime(self.signed_at):%d.%m.%Y}"
 
     @property
+    def heading(self) -> str:
+        """The first line of the words that were signed."""
+        return self.text.partition("\n")[0]
+
+    @property
+    def body(self) -> str:
+        """All others."""
+        return self.text.partition("\n")[2]
+
+    @property
     def stands(self) -> bool:
         return self.status == self.Status.SIGNED
 

@@ -91,6 +91,14 @@ class Merge(models.Model):
     )
     taken = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     moved = models.JSONField(default=list, encoder=DjangoJSONEncoder)
+    former_logo = models.ForeignKey(
+        "uploads.Upload",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        editable=False,
+        help_text="Kept with the merge: a file to which nothing refers is deleted.",
+    )
     at = models.DateTimeField("zusammengeführt am", default=timezone.now)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name="durch"

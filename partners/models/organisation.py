@@ -150,7 +150,7 @@ class Contact(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
         editable=False,
-        help_text="Takes over as soon as she or he opened a link.",
+        help_text="Takes over as soon as she or he opened a link; kept once that is done.",
     )
     left_at = models.DateTimeField("ausgeschieden am", null=True, editable=False)
 

@@ -26,6 +26,11 @@ class PartnerQuerySet(models.QuerySet):
     def with_standing_consent(self) -> Self:
         return self.filter(Exists(Consent.objects.to_publish().filter(organisation=OuterRef("organisation"))))
 
+    def listed_by_report_only(self) -> Self:
+        """Partners who never agreed themselves: their names are known from public reports."""
+        reported = Consent.objects.to_publish().filter(source=Consent.Source.PUBLIC_REPORT)
+        return self.filter(Exists(reported.filter(organisation=OuterRef("organisation"))))
+
     def released(self) -> Self:
         """Published by the office while the partner's consent stands."""
         return self.filter(publication=Partner.Publication.PUBLISHED).with_standing_consent()

@@ -40,8 +40,14 @@ class ProfileProposal(StateMachine):
         RETURNED = "returned", "zurückgegeben"
         WITHDRAWN = "withdrawn", "zurückgezogen"
         REPLACED = "replaced", "durch einen neuen ersetzt"
+        MENDED = "mended", "geändert freigegeben"
 
-    TRANSITIONS = {Status.OPEN: {Status.RELEASED, Status.RETURNED, Status.WITHDRAWN, Status.REPLACED}}
+    TRANSITIONS = {
+        Status.OPEN: {Status.RELEASED, Status.RETURNED, Status.WITHDRAWN, Status.REPLACED, Status.MENDED},
+        Status.RETURNED: {Status.WITHDRAWN, Status.REPLACED},
+    }
+    UNSETTLED = (Status.OPEN, Status.RETURNED)
+    """The company waits for the office, or the office for the company."""
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="proposals", verbose_name="Partner")
     status = models.CharField("Stand", max_length=10, choices=Status, default=Status.OPEN, editable=False)
@@ -66,6 +72,14 @@ class ProfileProposal(StateMachine):
     )
     base = models.JSONField(default=dict, editable=False)
     proposed_by = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
+    mends = models.OneToOneField(
+        "self",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="mended",
+        editable=False,
+        help_text="The company's own version, where the office released another one.",
+    )
     author = LineField("vorgeschlagen von", max_length=200, editable=False)
     proposed_at = models.DateTimeField("vorgeschlagen am", default=timezone.now, editable=False)
     reason = ProseField("Grund der Rückgabe", max_length=2000, blank=True, editable=False)
@@ -98,6 +112,10 @@ class ProfileProposal(StateMachine):
         return self.status == self.Status.OPEN
 
     @property
+    def is_returned(self) -> bool:
+        return self.status == self.Status.RETURNED
+
+    @property
     def changes(self) -> dict[str, object]:
         """What the company wants otherwise than it was."""
         values = {field: read(self, field) for field in FIELDS}
@@ -110,18 +128,23 @@ class ProfileProposal(StateMachine):
     def release(self, *, by: object) -> None:
         self._move_to(self.Status.RELEASED, decided_at=timezone.now(), decided_by=by)
 
+    def mend(self, *, by: object) -> None:
+        """Make way for the office's version, which is released in its place."""
+        self._move_to(self.Status.MENDED, decided_at=timezone.now(), decided_by=by)
+
     def give_back(self, reason: str, *, by: object) -> None:
         """The office asks the company for another wording."""
         self._move_to(self.Status.RETURNED, decided_at=timezone.now(), decided_by=by, reason=reason)
 
     def withdraw(self) -> None:
-        self._move_to(self.Status.WITHDRAWN, decided_at=timezone.now())
+        """The company takes it back, or lets go of what the office returned; of these two, what it was read as."""
+        self._move_to(self.Status.WITHDRAWN, only_from=[self.status], decided_at=self.decided_at or timezone.now())
 
     def replace(self) -> None:
         """Make way for the next proposal."""
-        self._move_to(self.Status.REPLACED, decided_at=timezone.now())
+        self._move_to(self.Status.REPLACED, decided_at=self.decided_at or timezone.now())
 
-    release.alters_data = give_back.alters_data = withdraw.alters_data = replace.alters_data = True
+    release.alters_data = mend.alters_data = give_back.alters_data = withdraw.alters_data = replace.alters_data = True
 
 
 class DataCheck(models.Model):

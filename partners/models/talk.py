@@ -5,8 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from klimapakt import when
@@ -17,6 +20,13 @@ from partners.models.prospect import OfProspect, OfProspectQuerySet
 
 LEAD = timedelta(hours=2)
 """So long before it begins a talk can still be booked or moved: both sides read their mail and get ready."""
+
+
+class TimeRange(models.Func):
+    """From a moment up to another, which is not part of it."""
+
+    function = "tstzrange"
+    output_field = DateTimeRangeField()
 
 
 class TalkSlotQuerySet(models.QuerySet):
@@ -66,8 +76,13 @@ class TalkSlot(StateMachine):
         ordering = ["-starts_at", "-pk"]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="talk_ends_after_it_begins"),
-            models.UniqueConstraint(
-                fields=["starts_at", "host"], condition=Q(status="offered"), name="nobody_holds_two_talks_at_once"
+            ExclusionConstraint(
+                name="nobody_holds_two_talks_at_once",
+                expressions=[
+                    (Lower("host"), RangeOperators.EQUAL),
+                    (TimeRange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status="offered"),
             ),
         ]
 
@@ -76,7 +91,7 @@ class TalkSlot(StateMachine):
 
     @property
     def when(self) -> str:
-        """Return e.g. „Montag, 8. März 2027, 13–13.45 Uhr“, without invisible characters: it goes into notes and mails."""
+        """Return e.g. „Montag, 8. März 2027, 13:00–13:45 Uhr“, without invisible characters: it goes into notes and mails."""
         return when.span(self.starts_at, self.ends_at).replace(when.JOINER, "")
 
     @property
@@ -85,7 +100,7 @@ class TalkSlot(StateMachine):
 
     @property
     def hours(self) -> str:
-        """Return e.g. „13–13.45 Uhr“."""
+        """Return e.g. „13:00–13:45 Uhr“."""
         return when.hours(self.starts_at, self.ends_at)
 
     @property
@@ -194,6 +209,23 @@ class TalkBooking(OfProspect, StateMachine):
             case TalkSlot.Form.VIDEO:
                 return f"per Video, {self.slot.where or 'den Link schicken wir Ihnen vorher'}"
         return self.slot.how
+
+    @property
+    def how_for_office(self) -> str:
+        """The same, for whoever holds the talk."""
+        match self.slot.form:
+            case TalkSlot.Form.PHONE:
+                return f"am Telefon, Sie rufen an: {self.phone}"
+            case TalkSlot.Form.VIDEO:
+                return f"per Video, {self.slot.where or 'der Link fehlt noch'}"
+        return self.slot.how
+
+    @property
+    def location(self) -> str:
+        """Where the talk is, for a calendar of either side: what a map, a browser or a telephone understands."""
+        if self.slot.form == TalkSlot.Form.PHONE:
+            return f"Telefon {self.phone}"
+        return self.slot.where or self.slot.get_form_display()
 
     def may_be_moved(self, *, now: datetime) -> bool:
         """Whether the company can still move or cancel it: until it begins."""

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.newsletter import services as newsletter
+from klimapakt.pact.models import Pact
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from klimapakt.uploads.models import Upload
 from klimapakt.uploads.receiving import receive
@@ -21,6 +22,7 @@ from partners import access, receipt, steps
 from partners.mails import application as mails
 from partners.models import Applicant, Application, Consent, SavedStep, TimelineEntry
 from partners.models.timeline import COMPANY
+from partners.services import decision
 from partners.services.shown import Outdated
 
 MOST_APPLICANTS = 10
@@ -47,11 +49,21 @@ def start(
                 form_token=form_token, name=organisation, contact_name=name, contact_email=email
             )
     except IntegrityError:
-        return Applicant.objects.filter(application__form_token=form_token).earliest("pk"), False
+        return _who_began(Application.objects.get(form_token=form_token)), False
     applicant = application.applicants.create(name=name, email=email, proven_at=timezone.now() if is_proven else None)
     TimelineEntry.note("Antrag begonnen", by=COMPANY, application=application)
-    mails.application_started(applicant)
+    (mails.application_begun if is_proven else mails.application_started)(applicant)
     return applicant, True
+
+
+def _who_began(application: Application) -> Applicant:
+    """Return the person who began an application: of one merged since, where its people are now."""
+    if application.merged_into_id is None:
+        return application.applicants.earliest("pk")
+    address, kept = application.contact_email, application
+    while kept.merged_into_id:
+        kept = kept.merged_into
+    return kept.applicants.filter(email__iexact=address).first() or kept.applicants.earliest("pk")
 
 
 @dataclass(frozen=True)
@@ -80,9 +92,9 @@ def save(
     from it is this person's. Of two who change the same answer, the second is asked; `page` names the opened page,
     which may save again and again. Raises TransitionNotAllowed once the application was sent or the person removed.
     """
-    application = application.locked()
-    if not application.is_draft or not application.applicants.present().filter(pk=by.pk).exists():
-        raise TransitionNotAllowed("the application was sent or the person removed meanwhile")
+    application = taken_part_in(application, by)
+    if not application.is_draft:
+        raise TransitionNotAllowed("the application was sent meanwhile")
     saved = application.saved_steps.filter(step=step.slug).first()
     log = saved.changes if saved else {}
     changes, conflicts = {}, []
@@ -97,7 +109,7 @@ def save(
             changes[name] = answer
     now = timezone.now()
     Application.objects.filter(pk=application.pk).update(
-        **_columns(application, changes),
+        **steps.columns(application, changes),
         version=application.version + bool(changes),
         saved_at=now,
         warned_at=None,
@@ -119,29 +131,17 @@ def _conflict(application: Application, name: str, stored: object, last: dict | 
     return Conflict(name, stored, by, datetime.fromisoformat(last["at"]))
 
 
-def _columns(application: Application, changes: Mapping[str, object]) -> dict[str, object]:
-    """Return columns for an UPDATE; ticks that are stored together become one list."""
-    columns: dict[str, object] = {}
-    for name, answer in changes.items():
-        column, item = steps.column_of(name)
-        if not item:
-            columns[column] = answer
-            continue
-        items = {*columns.get(column, getattr(application, column))} - {item}
-        columns[column] = sorted(items | {item} if answer else items)
-    return columns
-
-
 # --- Its people -------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def invite(application: Application, *, name: str, email: str, by: Applicant) -> Applicant:
-    """Let a colleague take part, with a link of her or his own; asking twice mails the link again.
+    """Let a colleague take part, with a link of her or his own; asking again later mails the link again.
 
-    Raises NotPossible for a stranger's wish: whoever invites has proven an address.
+    Raises NotPossible for a stranger's wish: whoever invites has proven an address. TransitionNotAllowed for somebody
+    who was removed.
     """
-    application = application.locked()
+    application = taken_part_in(application, by)
     if not by.is_proven:
         raise NotPossible(
             "Bitte bestätigen Sie zuerst Ihre eigene E-Mail-Adresse: Öffnen Sie den Link in der Mail, die wir Ihnen "
@@ -153,6 +153,8 @@ def invite(application: Application, *, name: str, email: str, by: Applicant) ->
             raise NotPossible(f"Mehr als {MOST_APPLICANTS} Personen können nicht an einem Antrag mitarbeiten.")
         found = application.applicants.create(name=name, email=email, invited_by=by)
         TimelineEntry.note(f"{by} hat {found} zur Mitarbeit eingeladen", by=COMPANY, application=application)
+    if mails.is_under_way(found, "application_invited", now=timezone.now()):
+        return found
     if mails.too_many_confirmations(email, now=timezone.now()):
         raise NotPossible(mails.TOO_MANY)
     mails.application_invited(found)
@@ -162,7 +164,7 @@ def invite(application: Application, *, name: str, email: str, by: Applicant) ->
 @transaction.atomic
 def remove(applicant: Applicant, *, by: Applicant) -> None:
     """Let somebody take part no longer: the links end at once. Nobody removes herself or himself."""
-    application = applicant.application.locked()
+    application = taken_part_in(applicant.application, by)
     if applicant.pk == by.pk:
         raise NotPossible("Sie können sich nicht selbst entfernen. Das kann eine andere Person für Sie tun.")
     if application.applicants.present().filter(pk=applicant.pk).update(left_at=timezone.now()):
@@ -202,6 +204,8 @@ def ask_for_proof(applicant: Applicant, *, by: AbstractUser | str = COMPANY) -> 
     application = applicant.application.locked()
     if application.applicants.filter(pk=applicant.pk, proven_at__isnull=False).exists():
         raise TransitionNotAllowed("the address was proven meanwhile")
+    if mails.is_under_way(applicant, "application_started", now=timezone.now()):
+        return
     if mails.too_many_confirmations(applicant.email, now=timezone.now()):
         raise NotPossible(mails.TOO_MANY)
     mails.application_started(applicant)
@@ -219,7 +223,7 @@ def send(application: Application, *, by: Applicant, shown: int | None = None) -
     `shown` is the version that the person has checked. Raises Outdated when it is another one now, NotPossible while
     something is missing, TransitionNotAllowed when it was sent before.
     """
-    application = application.locked()
+    application = taken_part_in(application, by)
     by = application.applicants.get(pk=by.pk)
     if application.is_draft and shown not in (None, application.version):
         raise Outdated
@@ -241,8 +245,9 @@ def send(application: Application, *, by: Applicant, shown: int | None = None) -
 def prove(link: AccessLink) -> Applicant:
     """Take the address of a person who opened a mailed link as proven; what she or he sent has arrived with that.
 
-    Opening it again changes nothing. Raises TransitionNotAllowed when the link was closed or the person was removed
-    meanwhile.
+    Links that were not mailed, but given to the browser that typed the address, open nothing from then on: somebody
+    else may have typed it. Opening a link again changes nothing. Raises TransitionNotAllowed when the link was closed
+    or the person was removed meanwhile.
     """
     application = Application.objects.select_for_update(of=("self",)).filter(pk=access.application_behind(link)).first()
     if application is None or not AccessLink.objects.live(now=timezone.now()).filter(pk=link.pk).exists():
@@ -253,6 +258,11 @@ def prove(link: AccessLink) -> Applicant:
     now = timezone.now()
     if application.applicants.filter(pk=applicant.pk, proven_at=None).update(proven_at=now):
         applicant.proven_at = now
+        Application.objects.filter(pk=application.pk).update(warned_at=None)  # of another end than a draft has now
+        mailed = OutgoingMail.objects.about(application).exclude(link=None).values("link")
+        _links_of(applicant).exclude(pk=link.pk).exclude(pk__in=mailed).revoke()
+        if application.is_open and application.source != Application.Source.ONLINE:
+            receipt.order(application)
     if application.status == Application.Status.UNCONFIRMED and application.sent_by_id == applicant.pk:
         application.confirm()
         _arrived(application, applicant)
@@ -275,7 +285,7 @@ def enter(
 
     Days are days in Europe/Berlin, `scan` is a checked document. Returns the application and whether it is new: the same
     form sent again finds the first one. What is needed online is needed here, but for a mail address: without one
-    nobody is written to. Raises NotPossible, and ValidationError for a scan that there is no room for.
+    nobody is written to. Who has one gets a link first, and the receipt once it was opened. Raises NotPossible, and ValidationError for a scan that there is no room for.
     """
     try:
         with transaction.atomic():
@@ -289,7 +299,7 @@ def enter(
     applicant = None
     if application.contact_email:
         applicant = application.applicants.create(
-            name=application.contact_name, email=application.contact_email, proven_at=timezone.now()
+            name=application.contact_name, email=application.contact_email, is_vouched=True
         )
     application.send(applicant, is_proven=True)
     if received_on and received_on < timezone.localdate():
@@ -342,7 +352,10 @@ def _arrived(application: Application, sender: Applicant | None, *, entered_by: 
         mails.tell_office_of_application(application)
     if sender is None:
         return
-    receipt.order(application)
+    if entered_by:
+        mails.application_entered(sender)  # a clerk may have mistyped the address: the receipt waits for its proof
+    else:
+        receipt.order(application)
     if application.orders_newsletter:
         newsletter.ask(application.contact_email)
     is_known = application.applicants.present().filter(email__iexact=application.contact_email).exists()
@@ -357,12 +370,28 @@ def _arrived(application: Application, sender: Applicant | None, *, entered_by: 
 
 
 @transaction.atomic
-def withdraw(application: Application) -> None:
-    """The company does not want to go on."""
+def withdraw(application: Application, *, note: str = "", by: AbstractUser | str = COMPANY) -> None:
+    """The company does not want to go on; it says so itself, or to somebody of the office, who may note how.
+
+    A decision that it was not told yet is taken back before. Raises TransitionNotAllowed once it was told, NotPossible
+    when something was built on a decision.
+    """
+    stored = application.locked()
+    if not stored.is_open and stored.is_open_as_told(Pact.load()):
+        decision.undo_decision(stored, by=by)
     application.withdraw()
-    TimelineEntry.note("Antrag zurückgezogen", by=COMPANY, application=application)
+    TimelineEntry.note(f"Antrag zurückgezogen{f': {note}' if note else ''}", by=by, application=application)
     mails.application_withdrawn(application)
-    mails.tell_office_of_withdrawal(application)
+    if by == COMPANY:
+        mails.tell_office_of_withdrawal(application)
+
+
+def taken_part_in(application: Application, by: Applicant) -> Application:
+    """Return it locked; raises TransitionNotAllowed when somebody has removed this person meanwhile."""
+    application = application.locked()
+    if not application.applicants.present().filter(pk=by.pk).exists():
+        raise TransitionNotAllowed("this person was removed meanwhile")
+    return application
 
 
 def _links_of(applicant: Applicant) -> "object":

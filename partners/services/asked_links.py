@@ -7,10 +7,12 @@ import logging
 from dataclasses import dataclass
 
 from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from klimapakt.links.models import AccessLink
+from klimapakt.pact.models import Pact
 from partners import access
 from partners.mails import interest as mails
 from partners.mails.application import application_access
@@ -79,10 +81,21 @@ def _send(request: LinkRequest) -> bool:
 
 
 def belongings(email: str) -> list[Belonging]:
-    """Return what belongs to an address now: partners, applications under way, inquiries, the weightiest first."""
-    contacts = Contact.objects.filter(email__iexact=email, organisation__partner__isnull=False)
+    """Return what belongs to an address now: partners, applications under way, inquiries, the weightiest first.
+
+    A decision shows when its mail is due, not before. Once accepted, an application stays with those of its people
+    who are no contact of the partner.
+    """
+    S, told_before = Application.Status, timezone.now() - Pact.load().undo_time
+    contacts = Contact.objects.filter(email__iexact=email, organisation__partner__isnull=False).exclude(
+        organisation__partner__application__decided_at__gt=told_before
+    )
+    is_contact = Contact.objects.filter(email__iexact=email, organisation__partner=OuterRef("application__partner"))
     people = Applicant.objects.present().filter(
-        email__iexact=email, application__status__in=Application.UNREAD | Application.UNDECIDED
+        Q(application__status__in=Application.UNREAD | Application.UNDECIDED)
+        | Q(application__status__in=[S.ACCEPTED, S.REJECTED], application__decided_at__gt=told_before)
+        | Q(~Exists(is_contact), application__status=S.ACCEPTED),
+        email__iexact=email,
     )
     asked = Interest.objects.filter(email__iexact=email).exclude(status=Interest.Status.CLOSED)
     return [

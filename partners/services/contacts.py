@@ -1,8 +1,9 @@
 """Who speaks for a partner: the people look after the list themselves. Nobody is lost, and nobody is locked out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.utils import timezone
 
@@ -26,6 +27,9 @@ MOST_CONTACTS = 20
 
 MAILS_AN_HOUR = 3
 """So many mails an hour may reach an address that nobody proved yet."""
+
+SHOWN_FOR = timedelta(days=30)
+"""So long a successor reads on the first page from whom she or he has taken over."""
 
 DETAILS = ("name", "function", "phone", *Contact.ROLES)
 """What a change of a person may hold; the address has a way of its own."""
@@ -115,19 +119,25 @@ def change(contact: Contact, details: Mapping[str, object], *, by: Contact) -> l
 
 
 @transaction.atomic
-def change_address(contact: Contact, email: str, *, by: Contact) -> None:
+def change_address(contact: Contact, email: str, *, by: Contact | AbstractUser) -> None:
     """Take another address. The old one works until somebody opens the link to the new one, and is told of it.
 
-    Whoever never had access has nothing to lose: there the new address counts at once. Raises NotPossible.
+    Whoever never had access has nothing to lose: there the new address counts at once. So does an empty one, which the
+    office alone can enter, and any where no partner's pages can be opened. Raises NotPossible.
     """
     contact = _locked(contact)
     if email.lower() == contact.email.lower():
         Contact.objects.filter(pk=contact.pk).update(email=email, new_email="")
         return
-    _check_address(contact.organisation, email, but=contact)
-    TimelineEntry.note(
-        f"{by} hat für {contact} eine neue E-Mail-Adresse eingetragen", by=COMPANY, organisation=contact.organisation
-    )
+    if email:
+        _check_address(contact.organisation, email, but=contact)
+        _note(by, f"hat für {contact} eine neue E-Mail-Adresse eingetragen", contact.organisation)
+    else:
+        _note(by, f"hat die E-Mail-Adresse von {contact} entfernt", contact.organisation)
+    if not email or not _is_partner(contact.organisation):
+        _close_links(contact)
+        Contact.objects.filter(pk=contact.pk).update(email=email, new_email="", invited_at=None)
+        return
     if contact.has_access:
         Contact.objects.filter(pk=contact.pk).update(new_email=email)
         contact.new_email = email
@@ -175,6 +185,12 @@ def _move_to_new_address(contact: Contact, link: AccessLink) -> None:
     mails.address_changed(contact, old)
 
 
+def taken_over_lately(contact: Contact, everyone: Iterable[Contact]) -> list[Contact]:
+    """Return those of them who left in the last weeks and whose roles this person has taken over."""
+    since = timezone.now() - SHOWN_FOR
+    return [one for one in everyone if one.hands_over_to_id == contact.pk and one.left_at and one.left_at >= since]
+
+
 # --- Leaving ----------------------------------------------------------------------------------------------------------
 
 
@@ -187,8 +203,8 @@ def may_take_over(contact: Contact) -> list[Contact]:
 def hand_over(contact: Contact, successor: Contact, *, by: Contact) -> bool:
     """Let a colleague take over all roles of somebody who leaves; returns whether it is done.
 
-    While the successor has opened no link yet, everything stays as it is: it happens when she or he does. Whoever has
-    none to open gets one.
+    While the successor has opened no link yet, everything stays as it is: it happens when she or he does, and the link
+    is mailed once more unless that just happened.
     """
     contact = _locked(contact)
     successor = contact.organisation.contacts.exclude(pk=contact.pk).filter(pk=successor.pk).first()
@@ -199,7 +215,8 @@ def hand_over(contact: Contact, successor: Contact, *, by: Contact) -> bool:
         _leave(contact, successor)
         return True
     Contact.objects.filter(pk=contact.pk).update(hands_over_to=successor)
-    if successor.email and not AccessLink.objects.to(access.PARTNER, successor.pk).live(now=timezone.now()).exists():
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    if successor.email and not outbox.recently_sent("contact_invited", to=successor.email, since=an_hour_ago):
         _check_rate(successor.email)
         mails.contact_invited(successor)
     return False
@@ -234,16 +251,24 @@ def remove(contact: Contact, *, by: Contact) -> None:
     _leave(contact, None)
 
 
-def _leave(contact: Contact, successor: Contact | None) -> None:
+@transaction.atomic
+def take_out(contact: Contact, *, by: AbstractUser) -> list[str]:
+    """Let somebody go as the office wishes, be it the first contact or the last one; returns what hung on the person."""
+    contact = _locked(contact)
+    _note(by, f"hat {contact} ausgetragen", contact.organisation)
+    return _leave(contact, None, may_be_last=True)
+
+
+def _leave(contact: Contact, successor: Contact | None, *, may_be_last: bool = False) -> list[str]:
     """Close the links, hand the roles over, keep the row: registrations and signatures still say who it was."""
     others = contact.organisation.contacts.exclude(pk=contact.pk)
-    if contact.has_access and not any(other.has_access for other in others):
+    if not may_be_last and contact.has_access and not any(other.has_access for other in others):
         raise NotPossible(LAST_ACCESS)
     concerns = interfaces.concerns(contact)
     _close_links(contact)
     roles = {role: True for role in Contact.ROLES if getattr(contact, role)}
     Contact.objects.filter(pk=contact.pk).update(
-        **dict.fromkeys(Contact.ROLES, False), left_at=timezone.now(), hands_over_to=None, new_email=""
+        **dict.fromkeys(Contact.ROLES, False), left_at=timezone.now(), hands_over_to=successor, new_email=""
     )
     others.filter(hands_over_to=contact).update(hands_over_to=None)
     if successor and roles:
@@ -251,12 +276,29 @@ def _leave(contact: Contact, successor: Contact | None) -> None:
     gone = Contact.everyone.get(pk=contact.pk)
     note = f"{gone} ist ausgeschieden" + (f", {successor} hat übernommen" if successor else "")
     TimelineEntry.note(note, by=COMPANY, organisation=gone.organisation)
+    if not _is_partner(gone.organisation):
+        return concerns
     if contact.has_access:
         mails.contact_left(gone)
+    if successor:
+        successor.refresh_from_db()
+        mails.took_over(gone, successor)
     mails.tell_office_of_leaving(gone, successor, concerns)
+    return concerns
 
 
 # --- Shared -----------------------------------------------------------------------------------------------------------
+
+
+def _is_partner(organisation: Organisation) -> bool:
+    """Whether there are pages to open; people of initial partners have none."""
+    return hasattr(organisation, "partner")
+
+
+def _note(by: Contact | AbstractUser, what: str, organisation: Organisation) -> None:
+    is_company = isinstance(by, Contact)
+    who = by if is_company else "Die Geschäftsstelle"
+    TimelineEntry.note(f"{who} {what}", by=COMPANY if is_company else by, organisation=organisation)
 
 
 def _details(details: Mapping[str, object]) -> dict[str, object]:

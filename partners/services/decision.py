@@ -1,7 +1,5 @@
 """The office decides about an application, where the pact wants it by two people, and may think again."""
 
-from datetime import datetime
-
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
 
@@ -13,7 +11,7 @@ from klimapakt.text import sort_key
 from partners import access, duplicates, rules
 from partners.mails import application as mails
 from partners.models import Application, Consent, Contact, Organisation, Partner, TimelineEntry
-from partners.services import profile, recognising, shown
+from partners.services import people, profile, recognising, shown
 
 TAKEN_OVER = (
     "name", "kind", "legal_form", "register_number", "street", "postal_code", "place", "sector", "employees", "website",
@@ -165,7 +163,8 @@ def _accept(application: Application, *, by: AbstractUser, exception: str) -> Pa
     partner = Partner.objects.create(organisation=organisation, slug=Partner.free_slug(organisation.name))
     profile.from_application(partner, application)
     application.accept(partner, made_organisation=makes_organisation, by=by)
-    contact = _create_contacts(application, organisation)
+    contact, changes = people.enter(application, organisation)
+    recognising.remember(application, changes)
     standing = organisation.consents.standing().values("purpose")
     application.consents.exclude(purpose__in=standing).update(organisation=organisation)
     if Consent.objects.to_publish().filter(organisation=organisation).exists():
@@ -174,54 +173,6 @@ def _accept(application: Application, *, by: AbstractUser, exception: str) -> Pa
     TimelineEntry.note(said, by=by, application=application, organisation=organisation)
     mails.application_accepted(application, contact)
     return partner
-
-
-def _create_contacts(application: Application, organisation: Organisation) -> Contact:
-    """Make a contact of each person named, once; returns the one to whom the office writes.
-
-    Whose address nobody of the application has proven counts as invited: it may be a stranger's.
-    """
-    signs_too = _is_same(application.signatory_name, application.contact_name)
-    events_email = application.events_email.lower()
-    people = application.applicants.present().exclude(proven_at=None)
-    proven = {"", *(person.email.lower() for person in people)}
-
-    def invited_at(email: str) -> datetime | None:
-        return None if email.lower() in proven else application.decided_at
-
-    contact = organisation.contacts.create(
-        application=application,
-        name=application.contact_name,
-        function=application.contact_function or (application.signatory_function if signs_too else ""),
-        email=application.contact_email,
-        phone=application.contact_phone,
-        is_main=not organisation.contacts.filter(is_main=True).exists(),
-        is_signatory=signs_too,
-        is_for_events=events_email in ("", application.contact_email.lower()),
-        invited_at=invited_at(application.contact_email),
-    )
-    others: list[Contact] = []
-    if application.deputy_name and not _is_same(application.deputy_name, application.contact_name):
-        others.append(Contact(name=application.deputy_name, email=application.deputy_email))
-    if not signs_too:
-        signatory = next((one for one in others if _is_same(one.name, application.signatory_name)), None)
-        if signatory is None:
-            others.append(signatory := Contact(name=application.signatory_name))
-        signatory.function, signatory.is_signatory = application.signatory_function, True
-    if not contact.is_for_events:
-        invited = next((one for one in others if one.email.lower() == events_email), None)
-        if invited is None:
-            others.append(invited := Contact(name=organisation.name, email=application.events_email))
-        invited.is_for_events = True
-    for other in others:
-        other.organisation, other.application = organisation, application
-        other.invited_at = invited_at(other.email)
-        other.save()
-    return contact
-
-
-def _is_same(one: str, other: str) -> bool:
-    return sort_key(one) == sort_key(other)
 
 
 def _reject(application: Application, reason: str, *, by: AbstractUser, texts: Texts | None) -> None:
@@ -234,12 +185,17 @@ def _reject(application: Application, reason: str, *, by: AbstractUser, texts: T
 
 
 @transaction.atomic
-def undo_decision(application: Application, *, by: AbstractUser) -> bool:
+def undo_decision(application: Application, *, by: AbstractUser | str) -> bool:
     """Take back acceptance or rejection; returns whether the company may have been told, and hears of this too.
 
-    An acceptance can be undone while nothing is built on it: no agreement, not published.
+    An acceptance can be undone while nothing is built on it: no agreement, not published, nothing of the company's own.
     """
     application = application.locked()
+    if application.partner_id:  # nobody adds to it any more
+        Organisation.objects.select_for_update().filter(partner=application.partner_id).first()
+        Partner.objects.select_for_update(of=("self",)).get(pk=application.partner_id)
+    if found := obstacles_to_undo(application):
+        raise NotPossible(" ".join(found))
     partner, made_organisation = application.partner, application.made_organisation
     invitations = OutgoingMail.objects.none()
     if partner is not None:
@@ -260,18 +216,39 @@ def undo_decision(application: Application, *, by: AbstractUser) -> bool:
     return was_told
 
 
-def _remove(application: Application, partner: Partner, *, with_organisation: bool) -> None:
-    """Remove what the acceptance made, and nothing else."""
-    organisation = partner.organisation
+def obstacles_to_undo(application: Application) -> list[str]:
+    """Return why a decision cannot be taken back any more, as German sentences."""
+    partner = application.partner
+    if partner is None:
+        return []
+    organisation, found = partner.organisation, []
     if partner.publication not in (Partner.Publication.HIDDEN, Partner.Publication.PROPOSED):
-        raise NotPossible("Das Profil ist schon veröffentlicht. Die Aufnahme lässt sich nicht mehr zurücknehmen.")
+        found.append("Das Profil ist schon veröffentlicht.")
     if organisation.merges.standing().exists():
-        raise NotPossible(
-            "Die Organisation ist inzwischen mit einer anderen zusammengeführt. Die Aufnahme lässt sich nicht mehr zurücknehmen."
-        )
+        found.append("Die Organisation ist inzwischen mit einer anderen zusammengeführt.")
+    own: dict[str, models.QuerySet] = {
+        "eine Bitte, die Daten zu prüfen": partner.data_checks.all(),
+        "eine Profiländerung des Unternehmens": partner.proposals.all(),
+    }
+    if application.made_organisation:
+        own |= {
+            "weitere Ansprechpersonen": Contact.everyone.filter(organisation=organisation, application=None),
+            "weitere Einwilligungen": organisation.consents.filter(application=None),
+            "Notizen": organisation.notes.all(),
+        }
+    if there := [name for name, rows in own.items() if rows.exists()]:
+        found.append(f"Beim neuen Partner gibt es inzwischen: {', '.join(there)}. Das ginge verloren.")
+    return [*found, "Die Aufnahme lässt sich nicht mehr zurücknehmen."] if found else []
+
+
+def _remove(application: Application, partner: Partner, *, with_organisation: bool) -> None:
+    """Remove what the acceptance made, and nothing else. What was noted since stays with the application."""
+    organisation = partner.organisation
     recognising.give_back(application)
     for contact in Contact.everyone.filter(organisation=organisation):
         AccessLink.objects.to(access.PARTNER, contact.pk).revoke()
+    if with_organisation:
+        organisation.timeline.filter(application=None, interest=None).update(application=application)
     application.timeline.update(organisation=None)
     application.consents.update(organisation=None)
     Contact.everyone.filter(application=application).delete()

@@ -37,8 +37,8 @@ def staff_may_read(user: AbstractUser, pk: int) -> bool:
 
 
 @transaction.atomic
-def add_document(application: Application, file: UploadedFile, *, by: Applicant) -> Upload:
-    """Receive a paper; the same one sent twice is one.
+def add_document(application: Application, file: UploadedFile, *, by: Applicant) -> tuple[Upload, bool]:
+    """Receive a paper; returns it, and whether it is new: the same one sent twice is one.
 
     Raises ValidationError when the file is not taken, NotPossible for an address that is not proven, and
     TransitionNotAllowed when the application was sent or decided meanwhile.
@@ -50,20 +50,20 @@ def add_document(application: Application, file: UploadedFile, *, by: Applicant)
     )
     if is_new:
         _note(application, f"Unterlage hinzugefügt: {upload.name}")
-    return upload
+    return upload, is_new
 
 
 @transaction.atomic
-def set_logo(application: Application, file: UploadedFile, *, by: Applicant) -> Upload:
-    """Receive a logo in place of the one before; whoever sends it says that it may be used. Raises like a paper."""
+def set_logo(application: Application, file: UploadedFile, *, by: Applicant) -> tuple[Upload, bool]:
+    """Receive a logo in place of the one before; whoever sends it says that it may be used. Otherwise like a paper."""
     application = _open(application, by)
     before = application.logo_id
     upload = receive(file, profile=Upload.Profile.LOGO, about=application, by=str(by))
-    if upload.pk != before:
+    if is_new := upload.pk != before:
         Application.objects.filter(pk=application.pk).update(logo=upload, logo_rights=True)
-        Upload.objects.filter(pk=before).delete()
+        Upload.objects.filter(pk=before).unreferenced().delete()  # what was merged may show it too
         _note(application, "Logo hinzugefügt")
-    return upload
+    return upload, is_new
 
 
 @transaction.atomic

@@ -61,9 +61,12 @@ def confirm(link: AccessLink) -> Interest:
 def begin_application(interest: Interest, *, by: AbstractUser | str = COMPANY) -> Applicant:
     """Begin the application of somebody who asked first: prefilled, the address proven already.
 
-    Asked twice, the application that is there goes on. Raises TransitionNotAllowed for an inquiry that is not open.
+    Asked twice, the application that is there goes on, also when the inquiry is closed since it was sent. Raises
+    TransitionNotAllowed for a closed inquiry without one, and when somebody removed this person from it.
     """
     interest = _locked(interest)
+    if interest.application:
+        return _own_part(interest)
     if not interest.is_open:
         raise TransitionNotAllowed("the inquiry is not open")
     applicant, is_new = applying.start(
@@ -78,6 +81,14 @@ def begin_application(interest: Interest, *, by: AbstractUser | str = COMPANY) -
         prospects.carry_over(interest, applicant.application)
         TimelineEntry.note("Antrag begonnen", by=by, interest=interest)
     return applicant
+
+
+def _own_part(interest: Interest) -> Applicant:
+    """Return whoever asked, as one of the people of the application that grew out of it."""
+    found = interest.application.applicants.present().filter(email__iexact=interest.email).first()
+    if found is None:
+        raise TransitionNotAllowed("this person takes part no longer")
+    return found
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ mailed to the link's own address (docs/decisions/0008).
 
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractUser
@@ -53,7 +54,7 @@ class Wording:
 
 def is_used(pact: Pact) -> bool:
     """Whether letters are signed online here; else they come on paper."""
-    return pact.uses_letter_of_intent and bool(pact.letter_of_intent.strip())
+    return pact.signs_letters_online
 
 
 def wording_for(prospect: Prospect, pact: Pact) -> Wording:
@@ -151,6 +152,19 @@ def end_with(case: Interest | Application) -> None:
     """
     for letter in LetterOfIntent.objects.ending_with(case):
         letter.withdraw()
+
+
+def withdraw_orphans() -> int:
+    """Withdraw letters whose inquiry and application ended at the same moment, each leaving them to the other.
+
+    Returns how many. Running twice does no harm.
+    """
+    withdrawn = 0
+    for letter in LetterOfIntent.objects.standing().filter(interest=None, application=None):
+        with suppress(TransitionNotAllowed):  # another worker was quicker
+            letter.withdraw()
+            withdrawn += 1
+    return withdrawn
 
 
 @transaction.atomic

@@ -102,6 +102,7 @@ def merge(kept: Mergeable, merged: Mergeable, *, take: Collection[str], by: Abst
     taken = choosing.take(kept, merged, take)
     plan = _follow(kept, merged)
     row = Merge(by=by, taken=taken, moved=[move.as_json() for move in plan.moves])
+    row.former_logo_id = next((taken[name][0] for name in ("logo", f"{choosing.PARTNER}logo") if name in taken), None)
     if isinstance(kept, Organisation):
         row.kept_organisation, row.merged_organisation = kept, merged
         Organisation.everyone.filter(pk=merged.pk).update(merged_into=kept)

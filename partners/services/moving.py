@@ -5,6 +5,7 @@ New tables need no word here: their foreign keys are found. What a rule of the d
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
@@ -24,6 +25,11 @@ class Move:
 
     def as_json(self) -> dict:
         return {"table": self.table._meta.label_lower, "pks": self.pks, "changes": self.changes}
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether nothing moved: consents of the kept one ended, because the other one had withdrawn them."""
+        return self.table is Consent and self.changes[0][0] == "withdrawn_at"
 
     @classmethod
     def of_json(cls, stored: dict) -> "Move":
@@ -61,8 +67,11 @@ def mentions() -> list[type[models.Model]]:
 def follow(
     kept: models.Model, merged: models.Model, *, besides: Collection[type[models.Model]] = ()
 ) -> tuple[list[Move], list[Stay]]:
-    """Let all that points to `merged` point to `kept`, but for some tables; returns what did, and what could not."""
-    moves, stays, there = [], [], f"Gibt es bei „{kept}“ schon."
+    """Let all that points to `merged` point to `kept`, but for some tables; returns what did, and what could not.
+
+    Of two words about one consent the later one counts: what the other one withdrew since ends here.
+    """
+    moves, stays, there = _ended(kept, merged), [], f"Gibt es bei „{kept}“ schon."
     for field in relations(type(merged)):
         if field.model in besides:
             continue
@@ -95,15 +104,33 @@ def put_back(moves: Iterable[Move]) -> int:
     return gone
 
 
+def _ended(kept: models.Model, merged: models.Model) -> list[Move]:
+    """End the kept one's consents that the merged one withdrew after they were given, from that moment on."""
+    if not hasattr(kept, "consents"):
+        return []
+    moves = []
+    for purpose, last in _withdrawals(merged):
+        standing = kept.consents.standing().filter(purpose=purpose, given_at__lte=last)
+        changes = [["withdrawn_at", None, last.isoformat()]]  # the encoder drops microseconds
+        if (pks := list(standing.values_list("pk", flat=True))) and _try(Consent, pks, changes):
+            moves.append(Move(Consent, pks, changes))
+    return moves
+
+
 def _bound(table: type[models.Model], kept: models.Model, merged: models.Model) -> Q:
     """Return what must not follow: a consent, where the kept one withdrew that purpose after it was given."""
     nothing = Q(pk__in=[])
     if table is not Consent or not hasattr(kept, "consents"):
         return nothing
-    withdrawn = kept.consents.exclude(withdrawn_at=None).values("purpose").annotate(last=Max("withdrawn_at"))
-    for row in withdrawn.order_by("purpose"):
-        nothing |= Q(purpose=row["purpose"], withdrawn_at=None, given_at__lte=row["last"])
+    for purpose, last in _withdrawals(kept):
+        nothing |= Q(purpose=purpose, withdrawn_at=None, given_at__lte=last)
     return nothing
+
+
+def _withdrawals(case: models.Model) -> Iterable[tuple[str, datetime]]:
+    """Return for each purpose when it was withdrawn last."""
+    withdrawn = case.consents.exclude(withdrawn_at=None).values_list("purpose")
+    return withdrawn.annotate(last=Max("withdrawn_at")).order_by("purpose")
 
 
 def _move(

@@ -1,5 +1,6 @@
 """What the public sees of a partner: the company proposes, the office releases. And: is the data still right?"""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -13,7 +14,16 @@ from klimapakt.states import NotPossible, TransitionNotAllowed
 from klimapakt.uploads.models import Upload
 from klimapakt.uploads.receiving import receive
 from partners.mails import profile as mails
-from partners.models import Application, Contact, DataCheck, Organisation, Partner, ProfileProposal, TimelineEntry
+from partners.models import (
+    Application,
+    Consent,
+    Contact,
+    DataCheck,
+    Organisation,
+    Partner,
+    ProfileProposal,
+    TimelineEntry,
+)
 from partners.models.organisation import SECTOR_EDITION
 from partners.models.profile import FIELDS, OF_ORGANISATION, OF_PARTNER, read
 from partners.models.timeline import COMPANY, PORTAL
@@ -42,16 +52,27 @@ def open_proposal(partner: Partner) -> ProfileProposal | None:
     return partner.proposals.filter(status=ProfileProposal.Status.OPEN).first()
 
 
+def unsettled_proposal(partner: Partner) -> ProfileProposal | None:
+    """Return the proposal that is open, or that the office returned and the company has not answered."""
+    return partner.proposals.filter(status__in=ProfileProposal.UNSETTLED).first()
+
+
 def wished(partner: Partner) -> dict[str, object]:
     """Return the public data with what the company has proposed and the office not yet released."""
     proposal = open_proposal(partner)
     return data_of(partner) | (proposal.changes if proposal else {})
 
 
+def draft(partner: Partner) -> dict[str, object]:
+    """Return what the company goes on writing at: what it wishes, or what the office returned."""
+    proposal = unsettled_proposal(partner)
+    return data_of(partner) | (proposal.changes if proposal else {})
+
+
 def state_of(partner: Partner) -> str:
     """Return a mark of what a page about the profile shows; it changes with the data and with the proposal."""
-    proposal = open_proposal(partner)
-    return mark(partner.pk, data_of(partner), proposal.pk if proposal else None)
+    proposal = unsettled_proposal(partner)
+    return mark(partner.pk, data_of(partner), (proposal.pk, proposal.status) if proposal else None)
 
 
 def state_of_offers(partner: Partner) -> str:
@@ -71,10 +92,10 @@ def state_of_everything(partner: Partner) -> str:
 
 @transaction.atomic
 def propose(contact: Contact, values: Mapping[str, object], *, shown: str) -> ProfileProposal | None:
-    """Put a change of the public data before the office; an open proposal is replaced by it.
+    """Put a change of the public data before the office; it replaces an open proposal, and one that was returned.
 
     `shown` is the mark of what the page showed: of two colleagues who propose at once the second is asked. Raises
-    Outdated. Returns None when everything is to stay as it is; an open proposal is withdrawn then.
+    Outdated. Returns None when everything is to stay as it is; what was open or returned is withdrawn then.
     """
     partner = locked(contact.organisation.partner)
     if state_of(partner) != shown:
@@ -84,9 +105,9 @@ def propose(contact: Contact, values: Mapping[str, object], *, shown: str) -> Pr
 
 @transaction.atomic
 def propose_logo(contact: Contact, file: UploadedFile | None) -> ProfileProposal | None:
-    """Propose another picture, or none; whoever sends one says that it may be shown.
+    """Propose another picture, or none, with all else that is proposed or was returned.
 
-    Raises ValidationError for a file that is refused at once. The worker examines it before anybody sees it.
+    Whoever sends one says that it may be shown. Raises ValidationError for a file that is refused at once. The worker examines it before anybody sees it.
     """
     partner = locked(contact.organisation.partner)
     upload = receive(file, profile=Upload.Profile.LOGO, about=partner, by=contact.name) if file else None
@@ -94,9 +115,10 @@ def propose_logo(contact: Contact, file: UploadedFile | None) -> ProfileProposal
 
 
 def _propose(partner: Partner, values: Mapping[str, object], *, by: Contact) -> ProfileProposal | None:
-    before, base = open_proposal(partner), data_of(partner)
-    values = wished(partner) | values
-    if values == wished(partner):
+    before, base = unsettled_proposal(partner), data_of(partner)
+    values = draft(partner) | values
+    is_answer = before is not None and before.is_returned
+    if values == draft(partner) and not is_answer:  # what was returned may be sent once more as it is
         return before
     if values == base:
         before.withdraw()
@@ -108,14 +130,17 @@ def _propose(partner: Partner, values: Mapping[str, object], *, by: Contact) -> 
     proposal = partner.proposals.create(**values, base=base, proposed_by=by, author=by.name)
     _forget_logos(partner)
     TimelineEntry.note(f"{by} hat eine Profiländerung vorgeschlagen", by=COMPANY, organisation=partner.organisation)
-    if before is None:
+    if before is None or is_answer:
         mails.tell_office_of_proposal(proposal)
     return proposal
 
 
 @transaction.atomic
 def withdraw(contact: Contact, proposal: ProfileProposal) -> None:
-    """Take a proposal back at the company's wish. Raises TransitionNotAllowed when it is decided."""
+    """Take a proposal back at the company's wish, also one that was returned.
+
+    Raises TransitionNotAllowed when it is decided or replaced.
+    """
     locked(proposal.partner)  # in the order of a release, or the two wait for each other
     proposal.withdraw()
     _forget_logos(proposal.partner)
@@ -136,8 +161,8 @@ def change_offers(contact: Contact, values: Mapping[str, object], *, shown: str)
 
 
 def _forget_logos(partner: Partner) -> None:
-    """Delete the pictures of decided proposals at once: they would take the room of the next one."""
-    partner.proposals.exclude(status=ProfileProposal.Status.OPEN).update(logo=None)
+    """Delete the pictures of settled proposals at once: they would take the room of the next one."""
+    partner.proposals.exclude(status__in=ProfileProposal.UNSETTLED).update(logo=None)
     Upload.objects.about(partner).unreferenced().delete()
 
 
@@ -148,10 +173,10 @@ def _forget_logos(partner: Partner) -> None:
 def release(
     proposal: ProfileProposal, *, by: AbstractUser, shown: str, values: Mapping[str, object] | None = None
 ) -> ProfileProposal:
-    """Make a proposal public, perhaps with the office's own mending (`values`), and tell the company.
+    """Make a proposal public, perhaps with the office's own mending (`values`), and tell the company what was mended.
 
     Only what the company changed is written. Raises Outdated when the public data is not what the page showed,
-    TransitionNotAllowed when the proposal is decided.
+    TransitionNotAllowed when the proposal is decided, NotPossible for words that the office may not change.
     """
     partner = locked(proposal.partner)
     Organisation.objects.select_for_update().get(pk=partner.organisation_id)
@@ -166,8 +191,12 @@ def release(
     if "logo_id" in changes and proposal.logo_id and not is_released(proposal.logo_id):
         del changes["logo_id"]  # refused: the company reads why
     mended = changes | {field: value for field, value in (values or {}).items() if field in changes}
+    if any(not may_say(field, proposal, value) for field, value in mended.items()):
+        raise NotPossible(OWN_WORDS)
     if mended != changes:
-        proposal = _mended(proposal, mended, by=by)
+        proposal.mend(by=by)
+        proposal = mended_version(proposal, mended, author=(by.get_full_name() or by.get_username())[:200])
+        proposal.save()
     _write(partner, mended)
     proposal.release(by=by)
     _forget_logos(partner)
@@ -195,6 +224,12 @@ def listed_today(partner: Partner) -> bool:
     return Partner.objects.listed(on=timezone.localdate()).filter(pk=partner.pk).exists()
 
 
+def may_show_quote(partner: Partner) -> bool:
+    """Whether the company has agreed that its quote and its logo are shown."""
+    standing = Consent.objects.standing().filter(organisation=partner.organisation_id)
+    return standing.filter(purpose=Consent.Purpose.QUOTE).exists()
+
+
 def told_of(proposal: ProfileProposal) -> Contact | None:
     """Return who reads what became of a proposal: whoever made it, or the main contact when that person has left."""
     proposer = proposal.partner.organisation.contacts.exclude(email="").filter(pk=proposal.proposed_by_id).first()
@@ -205,15 +240,27 @@ def is_released(upload: object) -> bool:
     return Upload.objects.released().filter(pk=upload).exists()
 
 
-def _mended(proposal: ProfileProposal, changes: Mapping[str, object], *, by: AbstractUser) -> ProfileProposal:
-    """Return the office's own version in place of the company's, which stays in the history."""
-    proposal.replace()
+OWN_WORDS = "Was jemand gesagt hat, können Sie nur kürzen oder weglassen. Sonst geben Sie den Vorschlag bitte zurück."
+
+
+def may_say(field: str, proposal: ProfileProposal, value: object) -> bool:
+    """Whether the office may release these words: a quote is somebody's own, and only loses words."""
+    if field not in ("quote", "quote_person"):
+        return True
+    said = iter(re.findall(r"\w+", getattr(proposal, field).casefold()))
+    return all(word in said for word in re.findall(r"\w+", str(value).casefold()))
+
+
+def mended_version(proposal: ProfileProposal, changes: Mapping[str, object], *, author: str = "") -> ProfileProposal:
+    """Return the office's own version of a proposal, not yet stored. The company's stays in the history."""
     values = {field: read(proposal, field) for field in FIELDS} | changes
-    return proposal.partner.proposals.create(
+    return ProfileProposal(
         **values,
+        partner=proposal.partner,
         base=proposal.base,
+        mends=proposal,
         proposed_by=proposal.proposed_by,
-        author=(by.get_full_name() or by.get_username())[:200],
+        author=author,
     )
 
 

@@ -3,6 +3,7 @@ the other."""
 
 from django.db import transaction
 
+from klimapakt.pact.models import Pact
 from klimapakt.states import NotPossible
 from partners.models import (
     Applicant,
@@ -16,7 +17,7 @@ from partners.models import (
 from partners.models.prospect import Prospect
 from partners.models.timeline import COMPANY
 
-CLOSED = "Ihr Vorgang ist abgeschlossen. Wenn Sie noch etwas von uns brauchen, rufen Sie uns bitte an."
+CLOSED = "Ihr Vorgang ist abgeschlossen. Wenn Sie noch etwas von uns brauchen, melden Sie sich bitte."
 DECIDED = frozenset({Application.Status.ACCEPTED, Application.Status.REJECTED, Application.Status.WITHDRAWN})
 
 
@@ -69,11 +70,14 @@ def held(prospect: Prospect) -> Prospect:
 
 def is_open(prospect: Prospect) -> bool:
     """Whether the company is still on its way, and the person behind the link has proven the address."""
-    if not prospect.is_proven:
-        return False
-    if prospect.application is not None:
-        return prospect.application.status not in DECIDED
-    return prospect.interest.is_open
+    return prospect.is_proven and goes_on(prospect.case)
+
+
+def goes_on(case: Interest | Application | None) -> bool:
+    """Whether a company is still on its way as far as it knows: its application is not decided, or its inquiry open."""
+    if isinstance(case, Application):
+        return case.told_status(Pact.load()) not in DECIDED
+    return case is not None and case.is_open
 
 
 @transaction.atomic

@@ -4,13 +4,14 @@ from datetime import date
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from klimapakt.pact.models import Pact
 from klimapakt.states import NotPossible
+from partners import interfaces
 from partners.mails import partner as mails
-from partners.models import Consent, Contact, Partner, TimelineEntry
+from partners.models import Consent, Contact, Organisation, Partner, TimelineEntry
 from partners.models.timeline import COMPANY
 
 
@@ -22,6 +23,29 @@ def obstacles(partner: Partner, *, on: date) -> list[str]:
     if not Partner.objects.filter(pk=partner.pk).klimapartner(on=on).exists():
         found.append(f"Es ist keine {pact.agreement_name} in Kraft.")
     return found
+
+
+def explain(partner: Partner, pact: Pact, *, on: date) -> str:
+    """Say in German why the public does not see a partner, and what comes next; empty when it does. One query."""
+    P, agreements = Partner.Publication, interfaces.agreements_in_force(on).filter(partner=OuterRef("pk"))
+    consents = Consent.objects.to_publish().filter(organisation=OuterRef("organisation"))
+    partner = Partner.objects.annotate(is_agreed=Exists(agreements), has_consent=Exists(consents)).get(pk=partner.pk)
+    if partner.publication == P.PUBLISHED and partner.is_agreed and partner.has_consent:
+        return ""
+    if partner.publication == P.FORMER:
+        return "Ihr Profil ist nicht mehr öffentlich."
+    if not partner.has_consent:
+        return (
+            f"Ihr Profil ist nicht öffentlich, weil Ihre Einwilligung „{Consent.Purpose.PROFILE.label}“ fehlt. Möchten "
+            "Sie in die Liste, erteilen Sie sie bitte unten."
+        )
+    if not partner.is_agreed:
+        return f"Ihr Profil wird öffentlich, sobald die {pact.agreement_name} in Kraft ist und die Geschäftsstelle es freigibt."
+    if partner.publication == P.PAUSED or (partner.publication == P.HIDDEN and partner.published_at):
+        return (
+            "Die Geschäftsstelle hat Ihr Profil aus der Liste genommen. Haben Sie Fragen dazu, melden Sie sich bitte."
+        )
+    return "Ihr Profil ist noch nicht öffentlich. Die Geschäftsstelle sieht es an und gibt es frei; dann bekommen Sie eine Mail."
 
 
 @transaction.atomic
@@ -60,9 +84,12 @@ def withdraw_consent(contact: Contact, purpose: str) -> None:
 
 @transaction.atomic
 def give_consent(contact: Contact, purpose: str) -> None:
-    """Take a consent from the company's own pages; the office then decides about the release."""
+    """Take a consent from the company's own pages; the office then decides about the release.
+
+    One that stands with former words is renewed, one with today's words stays.
+    """
     partner = _locked(contact.organisation.partner)
-    if Consent.objects.standing().filter(organisation=contact.organisation_id, purpose=purpose).exists():
+    if not end_former_wording(partner.organisation, purpose):
         return
     consent = Consent.objects.create(
         organisation=contact.organisation,
@@ -75,6 +102,16 @@ def give_consent(contact: Contact, purpose: str) -> None:
         partner.propose()
     TimelineEntry.note(f"Einwilligung erteilt: {consent}", by=COMPANY, organisation=contact.organisation)
     mails.tell_office_of_consent(consent, partner)
+
+
+def end_former_wording(organisation: Organisation, purpose: str) -> bool:
+    """Make way for a consent to today's words; returns whether there is room for one."""
+    standing = organisation.consents.standing().filter(purpose=purpose).first()
+    if standing and standing.is_up_to_date:
+        return False
+    if standing:
+        standing.withdraw()
+    return True
 
 
 @transaction.atomic

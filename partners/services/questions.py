@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.states import NotPossible, TransitionNotAllowed
+from klimapakt.text import quoted
 from partners import steps
 from partners.mails import application as mails
 from partners.models import Applicant, Application, ApplicationQuestion, TimelineEntry
@@ -78,11 +79,13 @@ def answer(application: Application, replies: Sequence[Reply], *, by: Applicant 
 
     Of two people who answer the same question, the second's words stand below the first's. Of two who change the
     same field, the second is asked: such replies are returned and not stored. Raises TransitionNotAllowed once the
-    application is decided or withdrawn.
+    application is decided or withdrawn, or this person removed.
     """
     application = application.locked()
     if not application.is_open:
         raise TransitionNotAllowed("the application was decided meanwhile")
+    if isinstance(by, Applicant) and not application.applicants.present().filter(pk=by.pk).exists():
+        raise TransitionNotAllowed("this person was removed meanwhile")
     was_waiting = application.status == Application.Status.QUERY
     conflicts, last = [], None
     for reply in replies:
@@ -145,7 +148,7 @@ def _note(question: ApplicationQuestion, said: str, *, by: Applicant | AbstractU
         question.answer, question.answered_by = said, _name(by)
     question.answered_at = timezone.now()
     question.save(update_fields=["answer", "answered_by", "answered_at"])
-    TimelineEntry.note(f"Antwort auf „{question.text}“: {said}", by=_actor(by), application=question.application)
+    TimelineEntry.note(f"Antwort auf {quoted(question.text)}: {said}", by=_actor(by), application=question.application)
 
 
 @transaction.atomic

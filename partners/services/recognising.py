@@ -10,6 +10,10 @@ from klimapakt.mailbox.models import case_of
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.models import Application, NoDuplicate, Organisation, TimelineEntry
 from partners.services import choosing
+from partners.services.moving import Move, put_back
+
+PEOPLE = "people"
+"""Stands among the fields in `known_before`."""
 
 # --- The same organisation --------------------------------------------------------------------------------------------
 
@@ -25,7 +29,7 @@ def recognise(application: Application, organisation: Organisation, *, take: Col
     organisation = Organisation.objects.select_for_update().filter(pk=organisation.pk).first()
     if not application.is_open or organisation is None:
         raise TransitionNotAllowed("the application is decided, or the organisation was merged")
-    differing = {difference.name for difference in choosing.differences(organisation, application)}
+    differing = {name for one in choosing.differences(organisation, application) for name in one.fields}
     Application.objects.filter(pk=application.pk).update(
         known_as=organisation,
         known_choices=sorted(differing & set(take)),
@@ -62,11 +66,23 @@ def take_over(application: Application) -> Organisation | None:
     return Organisation.objects.get(pk=organisation.pk)
 
 
+def remember(application: Application, changes: Collection[Move]) -> None:
+    """Note what the acceptance changed in the people whom the office knew already."""
+    if changes:
+        before = Application.objects.values_list("known_before", flat=True).get(pk=application.pk) or {}
+        before[PEOPLE] = [change.as_json() for change in changes]
+        Application.objects.filter(pk=application.pk).update(known_before=before)
+
+
 def give_back(application: Application) -> None:
     """Restore what the acceptance changed in the organisation; part of undoing it. What somebody changed since stays."""
-    if application.known_before is not None and application.known_as is not None:
-        choosing.give_back(application.known_as, application.known_before)
-        Application.objects.filter(pk=application.pk).update(known_before=None)
+    if application.known_before is None:
+        return
+    before = dict(application.known_before)
+    put_back(Move.of_json(stored) for stored in before.pop(PEOPLE, []))
+    if application.known_as is not None:
+        choosing.give_back(application.known_as, before)
+    Application.objects.filter(pk=application.pk).update(known_before=None)
 
 
 # --- Not the same -----------------------------------------------------------------------------------------------------

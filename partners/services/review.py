@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from klimapakt.links.models import AccessLink
-from klimapakt.states import TransitionNotAllowed
+from klimapakt.states import NotPossible, TransitionNotAllowed
 from klimapakt.uploads import shown_name
 from partners import access, steps
 from partners.mails import application as mails
 from partners.models import Application, ApplicationStep, Note, TimelineEntry
+from partners.services import talks
 from partners.sheet import change_in_words
 
 
@@ -36,10 +37,10 @@ def reviewers() -> models.QuerySet:
 
 
 @transaction.atomic
-def assign(application: Application, person: AbstractUser, *, by: AbstractUser) -> None:
-    """Lay the application on somebody's desk."""
+def assign(application: Application, person: AbstractUser | None, *, by: AbstractUser) -> None:
+    """Lay the application on somebody's desk, or on nobody's."""
     application.assign(person)
-    TimelineEntry.note(f"Liegt jetzt bei {application.reviewer_name}", by=by, application=application)
+    TimelineEntry.note(f"Liegt jetzt bei {application.reviewer_name or 'niemandem'}", by=by, application=application)
 
 
 @transaction.atomic
@@ -59,6 +60,14 @@ def write_note(application: Application, text: str, *, by: AbstractUser) -> Note
     return Note.write(text, by=by, application=application)
 
 
+NOT_EMPTY = "Diese Angaben braucht der Antrag, sie können nicht leer sein:"
+
+
+def is_emptied(application: Application, field: str, answer: object) -> bool:
+    """Whether this answer would leave empty what an application needs."""
+    return not answer and steps.is_needed(application, field)
+
+
 @dataclass(frozen=True)
 class Conflict:
     """An answer that somebody else changed while it was being mended."""
@@ -73,42 +82,48 @@ def correct(
 ) -> list[Conflict]:
     """Mend what the company typed and leave a trace of each change.
 
-    `shown` holds what the page showed: only an answer that differs from it was mended. What somebody else changed
-    meanwhile is returned, and then nothing is stored. Raises TransitionNotAllowed once the application is decided.
+    `answers` are named as in `steps.stored`. `shown` holds what the page showed: only an answer that differs from it
+    was mended. What somebody else changed meanwhile is returned, and then nothing is stored. Raises NotPossible for a
+    needed answer that would be gone, TransitionNotAllowed once the application is decided.
     """
     application = application.locked()
     if not application.is_open:
         raise TransitionNotAllowed("the application was decided meanwhile")
-    before = {field: getattr(application, field) for field in answers}
+    before = {field: steps.stored(application, field) for field in answers}
     changes = {field: answer for field, answer in answers.items() if answer not in (shown[field], before[field])}
     if conflicts := [Conflict(field, before[field]) for field in changes if before[field] != shown[field]]:
         return conflicts
     if not changes:
         return []
+    if gone := [field for field in changes if before[field] and is_emptied(application, field, changes[field])]:
+        raise NotPossible(f"{NOT_EMPTY} {', '.join(steps.office_label(field) for field in gone)}.")
     Application.objects.filter(pk=application.pk).update(
-        **changes, version=application.version + 1, touched_at=timezone.now()
+        **steps.columns(application, changes), version=application.version + 1, touched_at=timezone.now()
     )
     application.refresh_from_db()
     for field, answer in changes.items():
         said = change_in_words(field, before[field], answer)
-        TimelineEntry.note(f"{steps.label_of(field)} berichtigt: {said}", by=by, application=application)
+        TimelineEntry.note(f"{steps.office_label(field)} berichtigt: {said}", by=by, application=application)
     if "contact_email" in changes:
         _take_other_contact(before["contact_email"], application)
     return []
 
 
 def _take_other_contact(former: str, application: Application) -> None:
-    """Close the former contact's links and let the one at the mended address in; the office vouches for it."""
+    """Close the former contact's links and let the one at the mended address in, with a link as the first mail."""
     application.applicants.present().filter(email__iexact=former).update(left_at=timezone.now())
     AccessLink.objects.to(access.APPLICATION, application.pk).filter(email__iexact=former).revoke()
     if not application.contact_email:
         return
-    found = application.applicants.present().filter(email__iexact=application.contact_email)
-    if not found.update(proven_at=timezone.now()):
-        application.applicants.create(
-            name=application.contact_name, email=application.contact_email, proven_at=timezone.now()
-        )
-    mails.application_link(application)
+    contact = application.applicants.present().filter(email__iexact=application.contact_email).first()
+    if contact is None:
+        contact = application.applicants.create(name=application.contact_name, email=application.contact_email)
+    if contact.is_proven:
+        mails.application_link(application)
+        return
+    contact.is_vouched = True
+    contact.save(update_fields=["is_vouched"])
+    mails.application_entered(contact)
 
 
 @transaction.atomic
@@ -127,10 +142,15 @@ def send_link(application: Application, *, by: AbstractUser) -> None:
 def record_step(
     application: Application, kind: str, *, done_on: date, document: UploadedFile | None, note: str, by: AbstractUser
 ) -> None:
-    """Record a step the pact asks for, or mend what was recorded."""
+    """Record a step the pact asks for, or mend what was recorded.
+
+    Raises NotPossible for a talk while one is booked: that one is recorded, or withdrawn first.
+    """
     application = application.locked()
     if not application.is_open:
         raise TransitionNotAllowed("the application was decided meanwhile")
+    if found := obstacles_to_step(application, kind):
+        raise NotPossible(" ".join(found))
     values: dict[str, object] = {"done_on": done_on, "note": note, "recorded_by": by, "recorded_at": timezone.now()}
     if document:
         values |= {"document": document, "document_name": shown_name(document.name)}
@@ -139,3 +159,15 @@ def record_step(
     TimelineEntry.note(
         f"{step}: {done_on:%d.%m.%Y}{', mit Dokument' if document else ''}", by=by, application=application
     )
+
+
+def obstacles_to_step(application: Application, kind: str) -> list[str]:
+    """Return why a step cannot be recorded by hand, as German sentences."""
+    booked = talks.booked_for(application) if kind == ApplicationStep.Kind.ORIENTATION_TALK else None
+    if booked is None:
+        return []
+    return [
+        f"Für dieses Unternehmen ist ein Gesprächstermin gebucht: {booked.slot.when}. Bitte tragen Sie dort ein, ob "
+        "das Gespräch stattgefunden hat, oder nehmen Sie den Termin vorher zurück. Sie finden ihn unter "
+        "„Gesprächstermine“."
+    ]

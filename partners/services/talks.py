@@ -6,10 +6,13 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from klimapakt.mailbox.models import OutgoingMail
+from klimapakt.pact.models import Pact
 from klimapakt.states import NotPossible, TransitionNotAllowed
+from klimapakt.text import sort_key
 from partners.mails import talk as mails
 from partners.models import Application, ApplicationStep, Interest, TalkBooking, TalkSlot
 from partners.models.prospect import Prospect
@@ -22,8 +25,8 @@ TAKEN = (
     "anderen."
 )
 ONE_IS_ENOUGH = "Sie haben schon einen Termin. Sie können ihn verschieben oder absagen."
-HELD_BEFORE = "Ihr Orientierungsgespräch hat schon stattgefunden. Haben Sie noch Fragen? Rufen Sie uns bitte an."
-HAS_BEGUN = "Das Gespräch hat schon begonnen. Bitte rufen Sie uns an."
+HELD_BEFORE = "Ihr Orientierungsgespräch hat schon stattgefunden. Haben Sie noch Fragen? Melden Sie sich gern."
+HAS_BEGUN = "Das Gespräch hat schon begonnen. Bitte melden Sie sich bei uns."
 NO_NUMBER = "Bitte geben Sie die Telefonnummer an, unter der wir Sie zu diesem Termin erreichen."
 
 
@@ -49,7 +52,7 @@ class Place:
 @transaction.atomic
 def offer(times: Iterable[Times], place: Place, *, by: AbstractUser) -> int:
     """Offer times and return how many are new: a host who is busy then, or an offer sent twice, makes none."""
-    times = list(times)
+    times = sorted(times)  # in one order for everybody, so that nobody waits in a circle
     known = busy(place.host, times)
     slots = [
         TalkSlot(
@@ -63,22 +66,30 @@ def offer(times: Iterable[Times], place: Place, *, by: AbstractUser) -> int:
     return TalkSlot.objects.filter(host=place.host).exclude(pk__in=before).count()
 
 
-def busy(host: str, times: list[Times]) -> set[Times]:
-    """Return those of the times at which this person already holds a talk."""
+def busy(host: str, times: list[Times], *, but: TalkSlot | None = None) -> set[Times]:
+    """Return those of the times at which this person already holds a talk, another one than `but`."""
     if not times:
         return set()
-    others = TalkSlot.objects.filter(
-        host__iexact=host,
-        status=TalkSlot.Status.OFFERED,
-        starts_at__lt=max(one.end for one in times),
-        ends_at__gt=min(one.start for one in times),
-    ).values_list("starts_at", "ends_at")
+    others = (
+        TalkSlot.objects.exclude(pk=but and but.pk)
+        .filter(
+            host__iexact=host,
+            status=TalkSlot.Status.OFFERED,
+            starts_at__lt=max(one.end for one in times),
+            ends_at__gt=min(one.start for one in times),
+        )
+        .values_list("starts_at", "ends_at")
+    )
     return {one for one in times for start, end in others if start < one.end and one.start < end}
 
 
+def is_busy(host: str) -> str:
+    return f"{host} hat zu dieser Zeit schon einen anderen Gesprächstermin."
+
+
 @transaction.atomic
-def withdraw_slot(slot: TalkSlot, *, by: AbstractUser) -> TalkBooking | None:
-    """Offer a time no longer. Whoever had it is told and finds others; returns that booking.
+def withdraw_slot(slot: TalkSlot, *, by: AbstractUser, reason: str = "") -> TalkBooking | None:
+    """Offer a time no longer. Whoever had it is told, with the reason, and finds others; returns that booking.
 
     Raises NotPossible once the talk has begun, TransitionNotAllowed when it was withdrawn before.
     """
@@ -90,8 +101,9 @@ def withdraw_slot(slot: TalkSlot, *, by: AbstractUser) -> TalkBooking | None:
     if booking is not None:
         booking.cancel(only_on=slot)
         _forget_reminder(booking)
-        prospects.note(booking.case, f"Orientierungsgespräch abgesagt: {slot.when}", by=by)
-        mails.withdrawn(booking)
+        why = f" ({reason})" if reason else ""
+        prospects.note(booking.case, f"Orientierungsgespräch abgesagt: {slot.when}{why}", by=by)
+        mails.withdrawn(booking, reason, goes_on=prospects.goes_on(booking.case))
     return booking
 
 
@@ -111,7 +123,7 @@ def change_place(slot: TalkSlot, place: Place, *, by: AbstractUser) -> bool:
         with transaction.atomic():
             slot.save(update_fields=["form", "where", "host"])
     except IntegrityError:
-        raise NotPossible(f"{place.host} hat zu dieser Zeit schon einen anderen Gesprächstermin.") from None
+        raise NotPossible(is_busy(place.host)) from None
     booking = slot.bookings.booked().first()
     if booking is None:
         return False
@@ -125,8 +137,8 @@ def change_place(slot: TalkSlot, place: Place, *, by: AbstractUser) -> bool:
 
 
 @transaction.atomic
-def book(prospect: Prospect, slot: TalkSlot, *, phone: str = "") -> TalkBooking:
-    """Take a time. The same choice sent twice is one booking.
+def book(prospect: Prospect, slot: TalkSlot, *, phone: str = "", by: AbstractUser | None = None) -> TalkBooking:
+    """Take a time, or have somebody of the office take it for the company. The same choice sent twice is one booking.
 
     Raises SlotTaken when somebody was quicker, NotPossible when the company has a talk or is not open any more.
     """
@@ -152,10 +164,29 @@ def book(prospect: Prospect, slot: TalkSlot, *, phone: str = "") -> TalkBooking:
             )
     except IntegrityError:
         raise SlotTaken from None
-    prospects.note(booking.case, f"Orientierungsgespräch gebucht: {slot.when}")
+    prospects.note(booking.case, f"Orientierungsgespräch gebucht: {slot.when}", by=by or COMPANY)
     mails.booked(booking)
-    mails.tell_office(booking, "booked")
+    if by is None:
+        mails.tell_office(booking, "booked")
     return booking
+
+
+def without_talk() -> list[Prospect]:
+    """Return the companies that the office can book a talk for: on their way, reachable, and without one."""
+    S = TalkBooking.Status
+    having = TalkBooking.objects.filter(status__in=[S.BOOKED, S.HELD])
+    asked = Interest.objects.open().filter(application=None).exclude(pk__in=_cases(having, "interest"))
+    applying = Application.objects.filter(status__in=Application.UNDECIDED).exclude(
+        pk__in=_cases(having, "application")
+    )
+    people = [one.correspondent() for one in applying.prefetch_related("applicants")]
+    found = [prospects.of_interest(one) for one in asked]
+    found += [prospects.of_applicant(person) for person in people if person]
+    return sorted((one for one in found if prospects.is_open(one)), key=lambda one: sort_key(one.organisation))
+
+
+def _cases(bookings: QuerySet, name: str) -> QuerySet:
+    return bookings.exclude(**{name: None}).values(name)
 
 
 @transaction.atomic
@@ -185,18 +216,21 @@ def move(prospect: Prospect, booking: TalkBooking, slot: TalkSlot, *, phone: str
 
 @transaction.atomic
 def cancel(prospect: Prospect, booking: TalkBooking) -> None:
-    """Give the time back. Raises TransitionNotAllowed when that happened before, NotPossible once the talk has begun."""
-    prospect = prospects.locked(prospect)
+    """Give the time back, also of a case that is closed.
+
+    Raises TransitionNotAllowed when that happened before, NotPossible once the talk has begun.
+    """
+    prospect = prospects.held(prospect)
     booking = _own(prospect, booking)
     if not booking.may_be_moved(now=timezone.now()):
         raise NotPossible(HAS_BEGUN)
     _cancel(booking, by=COMPANY)
-    mails.cancelled(booking)
+    mails.cancelled(booking, goes_on=prospects.is_open(prospect))
 
 
 @transaction.atomic
 def call_off(case: Application | Interest) -> None:
-    """Cancel the coming talk of a company that does not go on: it withdrew, is to be deleted, or was closed.
+    """Cancel the coming talk of a company that does not go on: withdrawn, rejected, to be deleted, or closed.
 
     The talk of an inquiry that became an application belongs to that one and stays.
     """
@@ -208,13 +242,21 @@ def call_off(case: Application | Interest) -> None:
         mails.ended(booking)
 
 
-def call_off_withdrawn() -> None:
-    """Cancel the coming talks of companies that withdrew their application. Running twice does no harm."""
-    coming = TalkBooking.objects.booked().filter(slot__starts_at__gt=timezone.now())
-    for application in Application.objects.filter(
-        status=Application.Status.WITHDRAWN, pk__in=coming.values("application")
-    ):
-        call_off(application)
+def call_off_ended(*, now: datetime) -> None:
+    """Cancel the coming talks of companies that withdrew, or were rejected and have been told: while the office can
+    take a rejection back unheard, nothing is called off. Running twice does no harm.
+    """
+    S = Application.Status
+    coming = TalkBooking.objects.booked().filter(slot__starts_at__gt=now)
+    ended = Application.objects.filter(
+        Q(status=S.WITHDRAWN) | Q(status=S.REJECTED, decided_at__lte=now - Pact.load().undo_time),
+        pk__in=coming.values("application"),
+    )
+    for pk in ended.values_list("pk", flat=True):
+        with transaction.atomic():
+            application = ended.select_for_update(of=("self",)).filter(pk=pk).first()
+            if application is not None:  # nobody thought again meanwhile
+                call_off(application)
 
 
 def forget_orphans() -> int:
@@ -246,6 +288,18 @@ def _cancel(booking: TalkBooking, *, by: str) -> None:
 def coming(prospect: Prospect) -> TalkBooking | None:
     """Return the talk that the company has booked and that nobody has noted as held or missed."""
     return TalkBooking.objects.of(prospect).booked().select_related("slot", "interest", "application").first()
+
+
+def newest(prospect: Prospect) -> TalkBooking | None:
+    """Return the talk that the company has booked or that took place; None also when it missed one."""
+    S = TalkBooking.Status
+    found = TalkBooking.objects.of(prospect).filter(status__in=[S.BOOKED, S.HELD]).select_related("slot")
+    return found.order_by("-slot__starts_at").first()
+
+
+def booked_for(application: Application) -> TalkBooking | None:
+    """Return the same for the office, which knows the application."""
+    return TalkBooking.objects.booked().filter(application=application).select_related("slot").first()
 
 
 def _own(prospect: Prospect, booking: TalkBooking) -> TalkBooking:

@@ -1,57 +1,86 @@
-"""What every page behind a personal link begins with: whose link is it, and what does it open."""
+"""What every page behind a personal link begins with: whose link is it, and what does it open.
 
-from collections.abc import Callable
+A browser can hold the links of several cases, in several tabs. So the address of each page and form carries its case,
+`?vorgang=`: views and templates append `request.about` to what they link to, redirects get it here.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.urls import reverse
 
 from klimapakt.links import entry
+from klimapakt.links.busy import patient
 from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import case_of
 from partners.models import Applicant, Contact
+from partners.views.needed import needed
+
+Load = Callable[[AccessLink], Model | None]
 
 
-def opened_by_link(purpose: str, load: Callable[[AccessLink], object | None]) -> Callable:
+@dataclass(frozen=True)
+class Opened:
+    """What one of the open links opens. `cases` are the names by which pages may call it; ours use the first."""
+
+    link: AccessLink
+    found: object
+    cases: tuple[str, ...]
+
+
+def opened_by_link(purpose: str, load: Load) -> Callable:
     """Let in whoever opened a live link of this purpose, and hand the view the link's own object, if there is one."""
 
     def decorator(view: Callable) -> Callable:
         @login_not_required
         @wraps(view)
         def wrapper(request: HttpRequest, **kwargs: object) -> HttpResponse:
-            found = _opened(request, purpose, load)
-            if found is None:
-                return render(request, "links/needed.html", status=403)
-            return view(request, found, **kwargs)
+            opened = enter(request, purpose, load)
+            if opened is None:
+                return needed(request)
+            return stay(request, patient(view)(request, opened.found, **kwargs))
 
         return wrapper
 
     return decorator
 
 
-def _opened(request: HttpRequest, purpose: str, load: Callable[[AccessLink], object | None]) -> object | None:
-    """Return what the link opened last opens.
+def enter(request: HttpRequest, purpose: str, load: Load) -> Opened | None:
+    """Return what this request is about among the open links of a purpose."""
+    return pick(request, (_opened(link, found) for link in entry.open_links(request, purpose) if (found := load(link))))
 
-    A browser can hold several: `?vorgang=` tells which one a page was about. Who sends it goes on with that one.
+
+def _opened(link: AccessLink, found: Model) -> Opened:
+    case = found.application if isinstance(found, Applicant) else found
+    return Opened(link, found, (case_of(case), f"{case._meta.model_name}:{link.object_id}"))  # the latter: since merged
+
+
+def pick(request: HttpRequest, opened: Iterable[Opened]) -> Opened | None:
+    """Return which of these the request is about, and keep the pages that it leads to with it.
+
+    Without `?vorgang=` a page shows what was opened last. What acts is refused then, if it could be meant for another.
     """
     wanted = request.GET.get("vorgang")
-    if not wanted:
-        link = entry.current(request, purpose)
-        return load(link) if link else None
-    for link in entry.open_links(request, purpose):
-        found = load(link)
-        if found is not None and about(found) == f"?vorgang={wanted}":
-            if request.method == "POST":
-                entry.prefer(request, link)
-            return found
-    return None
+    matching = [one for one in opened if not wanted or wanted in one.cases]
+    is_unclear = not wanted and request.method == "POST" and len({frozenset(one.cases) for one in matching}) > 1
+    if not matching or is_unclear:
+        return None
+    entry.choose(request, matching[0].link)
+    request.about = f"?vorgang={matching[0].cases[0]}"
+    return matching[0]
 
 
-def about(found: Model) -> str:
-    """Return what the address of a form carries, so that it acts on what its page showed."""
-    return f"?vorgang={case_of(found.application if isinstance(found, Applicant) else found)}"
+def stay(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return the response; a redirect among the pages behind personal links stays with the case."""
+    target = response.get("Location", "")
+    if target.startswith(reverse("company:partner")) and "?" not in target:
+        path, hash_mark, fragment = target.partition("#")
+        response["Location"] = path + request.about + hash_mark + fragment
+    return response
 
 
 def contact_of(link: AccessLink) -> Contact | None:

@@ -1,104 +1,58 @@
-"""The application as a company fills it in: begun without an account, gone on with by a personal link, sent."""
+"""The application as a company fills it in, gone on with by a personal link, and sent."""
 
 from collections.abc import Callable
 from functools import wraps
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from klimapakt.links import entry
 from klimapakt.locks import Busy, patiently
-from klimapakt.mailbox import outbox
 from klimapakt.mailbox.kinds import days
 from klimapakt.pact.models import Pact
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners import access, steps
-from partners.forms.application import ConfirmForm, StartForm
+from partners.forms.application import ConfirmForm
 from partners.forms.status import MendAddressForm
-from partners.mails.application import application_access
 from partners.models import Applicant, Application, Consent, LetterOfIntent
 from partners.services import applying, files, forgetting
 from partners.services.shown import Outdated
 from partners.sheet import in_words
-from partners.views.access import about, opened_by_link
-from partners.views.status import OUTDATED
+from partners.views.access import opened_by_link
+from partners.views.status import BUSY, OUTDATED
 from partners.views.status import status as status_page
 
 SENT_MEANWHILE = "Der Antrag ist inzwischen abgesendet. Er lässt sich hier nicht mehr ändern."
 DECIDED = "Der Antrag ist abgeschlossen. Es kann niemand mehr dazukommen."
 CHANGED_MEANWHILE = "Inzwischen hat jemand Angaben geändert. Bitte prüfen und bestätigen Sie noch einmal."
-BUSY = "Gerade speichert jemand anderes. Es ist nichts verloren. Bitte versuchen Sie es noch einmal."
 
 
 def for_draft(view: Callable) -> Callable:
     """Let in whoever takes part in an application that was not sent yet, and hand the view this person."""
-    return _while(lambda application: application.is_draft, SENT_MEANWHILE, view)
+    return _while(lambda application, pact: application.is_draft, SENT_MEANWHILE, view)
 
 
 def for_undecided(view: Callable) -> Callable:
     """Let in whoever takes part in an application that is being filled in or reviewed."""
-    return _while(lambda application: application.is_draft or application.is_open, DECIDED, view)
+    return _while(lambda application, pact: application.is_draft or application.is_open_as_told(pact), DECIDED, view)
 
 
-def _while(is_possible: Callable[[Application], bool], why_not: str, view: Callable) -> Callable:
+def _while(is_possible: Callable[[Application, Pact], bool], why_not: str, view: Callable) -> Callable:
     @opened_by_link(access.APPLICATION, access.applicant_of)
     @wraps(view)
     def wrapper(request: HttpRequest, applicant: Applicant, **kwargs: object) -> HttpResponse:
-        if not is_possible(applicant.application):
+        if not is_possible(applicant.application, request.pact):
             messages.info(request, why_not)
             return redirect("company:application")
         try:
             return view(request, applicant, **kwargs)
         except TransitionNotAllowed:
             messages.warning(request, OUTDATED)
-        except Busy:
-            messages.error(request, BUSY)
-        return redirect("company:application")
+            return redirect("company:application")
 
     return wrapper
-
-
-@login_not_required
-@sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
-def start(request: HttpRequest) -> HttpResponse:
-    """Begin an application. Closed while no mail can leave: nobody could prove an address."""
-    if not outbox.sending_is_on(request.pact):
-        return redirect("partners:how_to_join")
-    form = StartForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and form.guard(request):
-        answers = form.cleaned_data
-        applicant, is_new = applying.start(
-            form_token=answers["form_token"],
-            organisation=answers["organisation"],
-            name=answers["name"],
-            email=answers["email"],
-        )
-        if is_new:
-            entry.remember(request, application_access(applicant))
-        return redirect("company:application")
-    breadcrumb = [
-        {"url": reverse("partners:how_to_join"), "label": f"{request.pact.partner_title} werden"},
-        {"label": "Antrag"},
-    ]
-    return render(
-        request,
-        "partners/application_form.html",
-        {"form": form, "breadcrumb": breadcrumb, "draft": _open_draft(request)},
-        status=form.status,
-    )
-
-
-def _open_draft(request: HttpRequest) -> Application | None:
-    """Return the draft that this browser has opened last."""
-    link = entry.current(request, access.APPLICATION)
-    applicant = access.applicant_of(link) if link else None
-    return applicant.application if applicant and applicant.application.is_draft else None
 
 
 @require_safe
@@ -110,8 +64,10 @@ def application(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     return status_page(request, applicant)
 
 
-def overview(request: HttpRequest, applicant: Applicant) -> HttpResponse:
-    """The steps of a draft: what is done, what is missing, who takes part."""
+def overview(
+    request: HttpRequest, applicant: Applicant, *, form: MendAddressForm | None = None, code: int = 200
+) -> HttpResponse:
+    """The steps of a draft: what is done, what is missing, who takes part; `form` holds an address that was refused."""
     application = applicant.application
     progress = steps.progress(application)
     saved = max((one.saved for one in progress if one.saved), key=lambda one: one.saved_at, default=None)
@@ -125,10 +81,10 @@ def overview(request: HttpRequest, applicant: Applicant) -> HttpResponse:
             "is_complete": not any(one.missing for one in progress),
             "last_saved": saved,
             "people": list(application.applicants.present()),
-            "mend_form": None if applicant.is_proven else MendAddressForm(),
+            "form": None if applicant.is_proven else form or MendAddressForm(application=application),
             "deleted_on": application.deleted_on(request.pact),
-            "about": about(applicant),
         },
+        status=code,
     )
 
 
@@ -196,6 +152,9 @@ def send(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     except NotPossible as refusal:
         form.add_error(None, str(refusal))
         return _check_page(request, applicant, form, status=422)
+    except Busy:
+        form.add_error(None, BUSY)
+        return _check_page(request, applicant, form, status=503)
     return redirect("company:application")
 
 
@@ -204,7 +163,7 @@ def send(request: HttpRequest, applicant: Applicant) -> HttpResponse:
 def discard(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     """Delete the draft, after a page that says what that means."""
     if request.method == "POST":
-        patiently(lambda: forgetting.discard(applicant.application))
+        forgetting.discard(applicant.application)
         messages.success(request, "Der Entwurf ist gelöscht.")
         return redirect("partners:apply")
     people = applicant.application.applicants.present().exclude(pk=applicant.pk)
@@ -215,6 +174,5 @@ def discard(request: HttpRequest, applicant: Applicant) -> HttpResponse:
             "application": applicant.application,
             "others": list(people),
             "has_letter": LetterOfIntent.objects.ending_with(applicant.application).exists(),
-            "about": about(applicant),
         },
     )

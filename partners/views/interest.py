@@ -1,12 +1,15 @@
 """The first step towards the pact: an inquiry, what can be done next, and the way back to a lost link."""
 
 from contextlib import suppress
+from datetime import date
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -20,15 +23,17 @@ from partners import access
 from partners.forms.interest import InterestForm, LinkRequestForm
 from partners.mails.application import application_access
 from partners.models import Interest
-from partners.services import asked_links, letters, prospects
+from partners.models.prospect import Prospect
+from partners.services import asked_links, letters, prospects, talks
 from partners.services import interest as service
 from partners.views.access import opened_by_link
-from partners.views.prospect import page_of
 
 INTEREST_RECEIPT = "interest_receipt"
 LINK_RECEIPT = "link_request_receipt"
 """Session keys: the address this browser has just sent."""
 
+BEGIN = "Was Sie uns schon geschrieben haben, steht dann schon darin. Sie können jederzeit unterbrechen."
+GO_ON = "Dort machen Sie weiter und sehen, wie es steht."
 OUTDATED = "Der Stand hat sich inzwischen geändert. Bitte sehen Sie unten nach, wie es jetzt steht."
 
 
@@ -115,50 +120,74 @@ def interest(request: HttpRequest, interest: Interest) -> HttpResponse:
 
 def _lead(interest: Interest, pact: Pact) -> str:
     if interest.application:
-        return "Sie haben einen Antrag begonnen."
+        return "Sie haben einen Antrag begonnen." if interest.application.is_draft else "Ihr Antrag ist eingegangen."
     if not interest.is_open:
         return "Ihre Anfrage ist abgeschlossen."
     if interest.answered_at:
-        return (
-            "Wir haben Ihnen geantwortet. Haben Sie noch Fragen? Rufen Sie uns an, oder antworten Sie auf unsere Mail."
-        )
+        return "Wir haben Ihnen geantwortet. Haben Sie noch Fragen? Antworten Sie einfach auf unsere Mail."
     return f"Vielen Dank, Ihre Anfrage liegt uns vor. Wir melden uns innerhalb von {days(pact.answer_within_days)}."
 
 
 def _next_steps(interest: Interest, pact: Pact) -> list[dict[str, object]]:
-    """Return what the company can do by itself, in the order in which the pact wants it."""
-    if not interest.is_open:
-        return []
-    steps: list[dict[str, object]] = []
-    if pact.books_talks_online:
+    """Return what the company can do by itself, in the order in which the pact wants it, and what it has done.
+
+    Of a closed inquiry only its talk and the application are left, if there are any.
+    """
+    prospect, steps = prospects.of_interest(interest), []
+    if (talk := _talk(prospect)) or (interest.is_open and pact.books_talks_online):
         steps.append(
             {
                 "title": "Orientierungsgespräch",
                 "text": "Wählen Sie einen Termin, der Ihnen passt. Sie können ihn später verschieben oder absagen.",
-                "url": page_of("company:talk", prospects.of_interest(interest)),
-                "label": "Termin ansehen oder wählen",
+                "url": reverse("company:talk"),
+                "label": "Termin wählen",
+                **talk,
             }
         )
-    if letters.is_used(pact):
+    if interest.is_open and letters.is_used(pact):
+        letter = letters.current(prospect)
         steps.append(
             {
                 "title": "Absichtserklärung",
                 "text": "Lesen und unterschreiben Sie online, dass Sie mitmachen möchten. Wir veröffentlichen das nicht.",
-                "url": page_of("company:letter", prospects.of_interest(interest)),
-                "label": "Absichtserklärung ansehen",
+                "url": reverse("company:letter"),
+                "label": "Absichtserklärung lesen",
+                **(_done(f"Unterschrieben am {_day(letter.done_on)} von {letter.name}.") if letter else {}),
             }
         )
+    if not (interest.is_open or interest.application):
+        return steps
     steps.append(
         {
             "title": "Antrag auf Beitritt",
-            "text": "Was Sie uns schon geschrieben haben, steht dann schon darin. Sie können jederzeit unterbrechen.",
+            "text": GO_ON if interest.application else BEGIN,
             "url": reverse("company:interest_apply"),
             "label": "Antrag ansehen" if interest.application else "Antrag beginnen",
             "is_post": True,
         }
     )
-    steps[0]["is_main"] = True
+    next(step for step in steps if "is_done" not in step)["is_main"] = True
     return steps
+
+
+def _talk(prospect: Prospect) -> dict[str, object]:
+    """Return what to say of the talk that was booked, or has taken place; nothing where none was."""
+    talk = talks.newest(prospect)
+    if talk is None:
+        return {}
+    if not talk.is_booked:
+        return _done(f"Ihr Gespräch hat am {talk.slot.day} stattgefunden.")
+    if not talk.may_be_moved(now=timezone.now()):
+        return _done(f"Ihr Gespräch: {talk.slot.when}.")
+    return _done(f"Gebucht: {talk.slot.when}, {talk.how}", label="Termin ansehen, verschieben oder absagen")
+
+
+def _done(text: str, label: str = "Ansehen") -> dict[str, object]:
+    return {"text": text, "label": label, "is_done": True}
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j. F Y")
 
 
 def _facts(interest: Interest) -> list[dict[str, str]]:
@@ -183,13 +212,15 @@ def apply(request: HttpRequest, interest: Interest) -> HttpResponse:
         messages.warning(request, OUTDATED)
         return redirect("company:interest")
     entry.remember(request, application_access(applicant))
-    return redirect("company:application")
+    return redirect(reverse("company:application") + access.about(applicant))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @opened_by_link(access.INTEREST, interest_of)
 def withdraw(request: HttpRequest, interest: Interest) -> HttpResponse:
-    """Delete the inquiry at the company's wish."""
+    """Delete the inquiry at the company's wish, after a page that says what that means."""
+    if request.method != "POST":
+        return render(request, "partners/interest_withdraw.html", {"interest": interest})
     with suppress(TransitionNotAllowed):  # pressed twice: it is gone, as wished
         service.withdraw(interest)
     messages.success(request, "Ihre Anfrage ist gelöscht.")

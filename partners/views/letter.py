@@ -4,19 +4,19 @@ from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from klimapakt.links import codes
 from klimapakt.links.models import AccessLink
 from klimapakt.locks import Busy, patiently
-from klimapakt.mailbox.models import case_of
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.forms.letter import LetterForm
 from partners.models.prospect import Prospect
 from partners.services import letters, prospects
-from partners.views.prospect import BUSY, back_to, for_prospect, page_of
+from partners.views.prospect import BUSY, for_prospect
 
 
 @require_safe
@@ -37,7 +37,6 @@ def _page(
         "partners/letter_page.html",
         {
             "prospect": prospect,
-            "case": case_of(prospect.case),
             "letter": signed,
             "document": letters.file_of(signed) if signed else None,
             "wording": signed or letters.wording_for(prospect, request.pact),
@@ -66,7 +65,7 @@ def send_code(request: HttpRequest, link: AccessLink, prospect: Prospect) -> Htt
         return _outdated(request, prospect)
     except NotPossible as refusal:
         messages.error(request, str(refusal))
-    return back_to("company:letter_sign", prospect)
+    return redirect("company:letter_sign")
 
 
 @sensitive_post_parameters("code")
@@ -76,15 +75,15 @@ def sign(request: HttpRequest, link: AccessLink, prospect: Prospect) -> HttpResp
     """Ask for name, function, tick and code, and sign exactly the words that were shown."""
     _only_if_used(request)
     if letters.current(prospect) or not prospects.is_open(prospect):
-        return _outdated(request, prospect) if request.method == "POST" else back_to("company:letter", prospect)
+        return _outdated(request, prospect) if request.method == "POST" else redirect("company:letter")
     wording = letters.wording_for(prospect, request.pact)
     if request.method != "POST":
-        return _signing_page(request, prospect, _form(prospect, wording))
+        return _signing_page(request, prospect, _form(request, prospect, wording))
     if request.POST.get("sha256") != wording.sha256:
         return _outdated(request, prospect)
     if "new_code" in request.POST:
         return _send_another_code(request, link, prospect, wording)
-    form = _form(prospect, wording, request.POST)
+    form = _form(request, prospect, wording, request.POST)
     if not form.is_valid():
         return _signing_page(request, prospect, form, status=422)
     data = form.cleaned_data
@@ -112,13 +111,18 @@ def sign(request: HttpRequest, link: AccessLink, prospect: Prospect) -> HttpResp
     except (TransitionNotAllowed, NotPossible):
         return _outdated(request, prospect)
     messages.success(request, "Vielen Dank, Ihre Absichtserklärung ist unterschrieben. Eine Kopie kommt per Mail.")
-    return back_to("company:letter", prospect)
+    return redirect("company:letter")
 
 
 def _form(
-    prospect: Prospect, wording: letters.Wording, data: object = None, *, typed: dict[str, str] | None = None
+    request: HttpRequest,
+    prospect: Prospect,
+    wording: letters.Wording,
+    data: object = None,
+    *,
+    typed: dict[str, str] | None = None,
 ) -> LetterForm:
-    action = page_of("company:letter_sign", prospect)
+    action = reverse("company:letter_sign") + request.about
     return LetterForm(data, prospect=prospect, wording=wording, action=action, typed=typed)
 
 
@@ -139,11 +143,11 @@ def _send_another_code(
     else:
         messages.success(request, "Ein neuer Code ist unterwegs. Ältere Codes gelten nicht mehr.")
     typed = {name: request.POST.get(name, "") for name in ("name", "function", "agrees")}
-    return _signing_page(request, prospect, _form(prospect, wording, typed=typed))
+    return _signing_page(request, prospect, _form(request, prospect, wording, typed=typed))
 
 
 def _signing_page(request: HttpRequest, prospect: Prospect, form: LetterForm, status: int = 200) -> HttpResponse:
-    context = {"prospect": prospect, "case": case_of(prospect.case), "form": form}
+    context = {"prospect": prospect, "form": form}
     return render(request, "partners/letter_signing.html", context, status=status)
 
 
@@ -156,7 +160,7 @@ def file(request: HttpRequest, link: AccessLink, prospect: Prospect) -> HttpResp
     if document is None:
         raise Http404
     if not document.is_ready:
-        return render(request, "partners/letter_file.html", {"document": document, "case": case_of(prospect.case)})
+        return render(request, "partners/letter_file.html", {"document": document})
     return document.response(download=True)
 
 
@@ -177,4 +181,4 @@ def withdraw(request: HttpRequest, link: AccessLink, prospect: Prospect) -> Http
         messages.error(request, str(refusal))
     else:
         messages.success(request, "Die Absichtserklärung ist zurückgezogen. Sie bekommen eine Mail darüber.")
-    return back_to("company:letter", prospect)
+    return redirect("company:letter")

@@ -8,13 +8,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from klimapakt.limits import guard
 from klimapakt.limits.forms import TOO_MANY_REQUESTS
-from klimapakt.locks import patiently
+from klimapakt.locks import Busy, patiently
 from klimapakt.states import NotPossible
 from partners import steps
 from partners.forms.application import InviteForm
 from partners.models import Applicant
 from partners.services import applying
-from partners.views.application import for_undecided
+from partners.views.application import BUSY, for_undecided
 
 
 @require_safe
@@ -51,7 +51,7 @@ def _page(request: HttpRequest, applicant: Applicant, form: InviteForm, *, statu
 @for_undecided
 def invite(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     """Ask a colleague to take part."""
-    form = InviteForm(request.POST, application=applicant.application)
+    form = InviteForm(request.POST, application=applicant.application, own=applicant.email)
     if form.is_valid():
         person = form.cleaned_data
         if refusal := guard.check(request, "invite", person["email"]):
@@ -63,6 +63,9 @@ def invite(request: HttpRequest, applicant: Applicant) -> HttpResponse:
             )
         except NotPossible as refusal:
             form.add_error(None, str(refusal))
+        except Busy:
+            form.add_error(None, BUSY)
+            return _page(request, applicant, form, status=503)
         else:
             messages.success(request, f"{found} bekommt eine Mail mit einem eigenen Link.")
             return redirect("company:people")
@@ -75,11 +78,11 @@ def invite_again(request: HttpRequest, applicant: Applicant, pk: int) -> HttpRes
     """Mail somebody the link again."""
     person = get_object_or_404(applicant.application.applicants.present(), pk=pk)
     try:
-        patiently(lambda: applying.invite(applicant.application, name=person.name, email=person.email, by=applicant))
+        applying.invite(applicant.application, name=person.name, email=person.email, by=applicant)
     except NotPossible as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"{person} bekommt noch einmal eine Mail.")
+        messages.success(request, f"Die Mail an {person.email} ist unterwegs.")
     return redirect("company:people")
 
 
@@ -93,7 +96,7 @@ def remove(request: HttpRequest, applicant: Applicant, pk: int) -> HttpResponse:
             return redirect("company:people")  # nobody removes herself or himself
         return render(request, "partners/application_remove.html", {"person": person})
     try:
-        patiently(lambda: applying.remove(person, by=applicant))
+        applying.remove(person, by=applicant)
     except NotPossible as refusal:
         messages.error(request, str(refusal))
     else:

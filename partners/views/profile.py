@@ -14,16 +14,16 @@ from partners import access
 from partners.comparison import changes_of, differences
 from partners.forms.files import LogoForm
 from partners.forms.profile import OffersForm, ProfileForm
-from partners.models import Contact, Partner, ProfileProposal
+from partners.models import Contact, Partner
 from partners.services import profile
 from partners.services.shown import Outdated
 from partners.views.access import contact_of, opened_by_link
-from partners.views.company import CHANGED_MEANWHILE
+from partners.views.company import BUSY, CHANGED_MEANWHILE, press
 
 PROPOSED = "Vielen Dank. Wir sehen uns Ihre Änderungen an. Bis zur Freigabe gilt Ihr bisheriges Profil."
 NOTHING_NEW = "Es hat sich nichts geändert."
 NO_ROOM = "Wir können gerade keine Dateien speichern. Das liegt an uns, nicht an Ihrer Datei. Bitte versuchen Sie es in einer Stunde noch einmal."
-BUSY = "Gerade wird etwas anderes gespeichert. Bitte versuchen Sie es gleich noch einmal."
+UNCHANGED = "Ihr Profil bleibt, wie es ist."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,35 +31,26 @@ BUSY = "Gerade wird etwas anderes gespeichert. Bitte versuchen Sie es gleich noc
 def edit(request: HttpRequest, contact: Contact) -> HttpResponse:
     """Propose another profile; what waits for the release can be changed too."""
     partner = contact.organisation.partner
-    wished, shown = profile.wished(partner), profile.state_of(partner)
+    draft, shown = profile.draft(partner), profile.state_of(partner)
     if request.method != "POST":
-        return _page(request, contact, ProfileForm(wished=_returned(partner) or wished, shown=shown))
-    form = ProfileForm(request.POST, wished=wished, shown=shown)
+        return _page(request, contact, ProfileForm(draft=draft, shown=shown))
+    form = ProfileForm(request.POST, draft=draft, shown=shown)
     if not form.is_valid():
         return _page(request, contact, form, status=422)
-    before = profile.open_proposal(partner)
+    before = profile.unsettled_proposal(partner)
     try:
         proposal = patiently(lambda: profile.propose(contact, form.values(), shown=form.cleaned_data["shown"]))
     except Outdated:
         form.renew(shown)
-        return _page(request, contact, form, outdated=differences(form.values(), wished), status=409)
+        return _page(request, contact, form, outdated=differences(form.values(), draft), status=409)
     except Busy:
         messages.error(request, BUSY)
         return _page(request, contact, form, status=503)
     if proposal == before:
         messages.info(request, NOTHING_NEW)
     else:
-        messages.success(request, PROPOSED if proposal else "Ihr Profil bleibt, wie es ist.")
+        messages.success(request, PROPOSED if proposal else UNCHANGED)
     return redirect("company:profile")
-
-
-def _returned(partner: Partner) -> dict[str, object]:
-    """Return what the office gave back, to go on writing; empty when the company has moved on."""
-    newest = partner.proposals.exclude(status=ProfileProposal.Status.WITHDRAWN).first()
-    if newest is None or newest.status != ProfileProposal.Status.RETURNED:
-        return {}
-    changes = {field: value for field, value in newest.changes.items() if field != "logo_id"}
-    return profile.data_of(partner) | changes
 
 
 def _page(
@@ -71,19 +62,18 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     partner = contact.organisation.partner
-    newest = partner.proposals.exclude(status=ProfileProposal.Status.WITHDRAWN).first()
+    proposal = profile.unsettled_proposal(partner)
     return render(
         request,
         "partners/profile_edit.html",
         {
             "organisation": contact.organisation,
             "is_listed": profile.listed_today(partner),
-            "proposal": newest if newest and newest.is_open else None,
-            "changes": changes_of(newest, partner) if newest and newest.is_open else [],
-            "returned": newest if newest and newest.status == newest.Status.RETURNED else None,
+            "proposal": proposal,
+            "changes": changes_of(proposal, partner) if proposal else [],
             "outdated": outdated,
-            "logo": _logo(partner),
             "form": form,
+            **_about_logo(partner),
         },
         status=status,
     )
@@ -92,16 +82,15 @@ def _page(
 @require_POST
 @opened_by_link(access.PARTNER, contact_of)
 def withdraw(request: HttpRequest, contact: Contact) -> HttpResponse:
-    """Take back what waits for the release, if it is what the page showed."""
-    proposal = profile.open_proposal(contact.organisation.partner)
+    """Take back what waits for the release, or let go of what was returned, if it is what the page showed."""
+    proposal = profile.unsettled_proposal(contact.organisation.partner)
     try:
         if proposal is None or str(proposal.pk) != request.POST.get("proposal"):
             raise TransitionNotAllowed
-        profile.withdraw(contact, proposal)
+        done = f"Ihre Änderungen sind zurückgezogen. {UNCHANGED}"
+        press(request, lambda: profile.withdraw(contact, proposal), done)
     except TransitionNotAllowed:
         messages.warning(request, CHANGED_MEANWHILE)
-    else:
-        messages.success(request, "Ihre Änderungen sind zurückgezogen. Ihr Profil bleibt, wie es ist.")
     return redirect("company:profile")
 
 
@@ -109,7 +98,16 @@ def withdraw(request: HttpRequest, contact: Contact) -> HttpResponse:
 
 
 def _logo(partner: Partner) -> Upload | None:
-    return Upload.objects.filter(pk=profile.wished(partner)["logo_id"]).first()
+    return Upload.objects.filter(pk=profile.draft(partner)["logo_id"]).first()
+
+
+def _about_logo(partner: Partner) -> dict[str, object]:
+    found = _logo(partner)
+    return {
+        "logo": found,
+        "has_new_logo": found is not None and str(found.pk) != profile.data_of(partner)["logo_id"],
+        "may_show_logo": profile.may_show_quote(partner),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -138,20 +136,30 @@ def logo(request: HttpRequest, contact: Contact) -> HttpResponse:
 @opened_by_link(access.PARTNER, contact_of)
 def remove_logo(request: HttpRequest, contact: Contact) -> HttpResponse:
     """Propose a profile without logo."""
-    profile.propose_logo(contact, None)
-    messages.success(request, PROPOSED)
+    try:
+        proposal = patiently(lambda: profile.propose_logo(contact, None))
+    except Busy:
+        messages.error(request, BUSY)
+    else:
+        messages.success(request, PROPOSED if proposal else UNCHANGED)
     return redirect("company:logo")
 
 
 def _logo_page(request: HttpRequest, contact: Contact, form: LogoForm, *, status: int = 200) -> HttpResponse:
-    context = {"organisation": contact.organisation, "logo": _logo(contact.organisation.partner), "form": form}
+    partner = contact.organisation.partner
+    context = {
+        "organisation": contact.organisation,
+        "proposal": profile.unsettled_proposal(partner),
+        "form": form,
+        **_about_logo(partner),
+    }
     return render(request, "partners/profile_logo.html", context, status=status)
 
 
 @require_safe
 @opened_by_link(access.PARTNER, contact_of)
 def logo_file(request: HttpRequest, contact: Contact) -> HttpResponse:
-    """The company's own logo, once it is examined: the one it wishes."""
+    """The company's own logo, once it is examined: the one it would like to have."""
     found = _logo(contact.organisation.partner)
     if found is None:
         raise Http404
@@ -172,11 +180,15 @@ def offers(request: HttpRequest, contact: Contact) -> HttpResponse:
     if form.is_bound:
         status = 422
         if form.is_valid():
+            seen = form.cleaned_data["shown"]
             try:
-                is_new = profile.change_offers(contact, form.values(), shown=form.cleaned_data["shown"])
+                is_new = patiently(lambda: profile.change_offers(contact, form.values(), shown=seen))
             except Outdated:
                 form.renew(shown)
                 status, outdated = 409, differences(form.values(), before)
+            except Busy:
+                messages.error(request, BUSY)
+                status = 503
             else:
                 messages.success(request, "Gespeichert." if is_new else NOTHING_NEW)
                 return redirect("company:offers")

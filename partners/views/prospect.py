@@ -5,59 +5,61 @@ from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 
 from klimapakt.links import entry
+from klimapakt.links.busy import patient
 from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import case_of
 from partners import access
 from partners.models import Interest
 from partners.models.prospect import Prospect
 from partners.services import prospects
+from partners.views.access import Opened, pick, stay
+from partners.views.needed import needed
 
 BUSY = "Gerade wird dieser Vorgang von jemand anderem bearbeitet. Es ist nichts geschehen. Bitte versuchen Sie es noch einmal."
 
 
 def for_prospect(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let in whoever opened a live link to an inquiry or an application and has proven the address by it.
-
-    A browser can hold several: `?vorgang=` tells which one the page was about; else it is the one opened last.
-    """
+    """Let in whoever opened a live link to an inquiry or an application and has proven the address by it."""
 
     @login_not_required
     @wraps(view)
     def wrapper(request: HttpRequest) -> HttpResponse:
-        wanted = request.GET.get("vorgang")
-        found = next((one for one in _opened(request) if not wanted or wanted in _cases(one[1])), None)
-        if found is None:
-            return render(request, "links/needed.html", status=403)
-        link, prospect = found
+        opened = pick(request, _opened(request))
+        if opened is None:
+            return needed(request)
+        prospect = opened.found
         if not prospect.is_proven:
             return render(request, "partners/talk_unproven.html", {"prospect": prospect}, status=403)
-        return view(request, link, prospect)
+        name, label = HOMES[opened.link.purpose]
+        request.home = {"url": reverse(name) + request.about, "label": label}
+        return stay(request, patient(view)(request, opened.link, prospect))
 
     return wrapper
 
 
-def page_of(name: str, prospect: Prospect) -> str:
-    """Return the address of a page about this company and no other."""
-    return f"{reverse(name)}?vorgang={case_of(prospect.case)}"
+HOMES = {
+    access.APPLICATION: ("company:application", "Zu Ihrem Antrag"),
+    access.INTEREST: ("company:interest", "Zu Ihrer Anfrage"),
+}
+"""Where the link leads that somebody came by."""
 
 
-def back_to(name: str, prospect: Prospect) -> HttpResponse:
-    return redirect(page_of(name, prospect))
-
-
-def _cases(prospect: Prospect) -> set[str]:
-    """Return how pages may have called this company: an inquiry can have become an application meanwhile."""
-    return {case_of(case) for case in (prospect.interest, prospect.application) if case is not None}
-
-
-def _opened(request: HttpRequest) -> list[tuple[AccessLink, Prospect]]:
-    links = [link for purpose in (access.APPLICATION, access.INTEREST) for link in entry.open_links(request, purpose)]
+def _opened(request: HttpRequest) -> list[Opened]:
+    links = [link for purpose in HOMES for link in entry.open_links(request, purpose)]
     links.sort(key=lambda link: link.last_used_at or link.created_at, reverse=True)
-    return [(link, prospect) for link in links if (prospect := _prospect_of(link))]
+    return [Opened(link, prospect, _cases(link, prospect)) for link in links if (prospect := _prospect_of(link))]
+
+
+def _cases(link: AccessLink, prospect: Prospect) -> tuple[str, ...]:
+    """Return how pages may call this company, first as its link does: an inquiry can have become an application."""
+    cases = [prospect.application, prospect.interest]
+    if link.purpose == access.INTEREST:
+        cases.reverse()
+    return tuple(case_of(case) for case in cases if case is not None)
 
 
 def _prospect_of(link: AccessLink) -> Prospect | None:

@@ -3,27 +3,25 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from klimapakt.limits import guard
-from klimapakt.links import entry
-from klimapakt.mailbox.models import case_of
-from klimapakt.pact.models import Pact
+from klimapakt.locks import Busy, patiently
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners import access, receipt
 from partners.forms.status import AnswerForm, MendAddressForm
-from partners.mails.application import application_access
-from partners.models import Applicant, ApplicationStep
-from partners.progress import now_of, steps_of
-from partners.services import applying, files, letters, prospects, questions, talks
+from partners.models import Applicant, ApplicationStep, Consent
+from partners.progress import Outstanding, now_of, outstanding, steps_of, wishes
+from partners.services import applying, consenting, files, questions
 from partners.sheet import sheet
-from partners.views.access import about, opened_by_link
+from partners.views.access import opened_by_link
+from partners.views.needed import needed
 
+BUSY = "Gerade speichert jemand anderes. Es ist nichts verloren. Bitte versuchen Sie es noch einmal."
 OUTDATED = "Der Stand hat sich inzwischen geändert. Bitte sehen Sie unten nach, wie es jetzt steht."
 
 
@@ -33,10 +31,11 @@ def status(
     """Show where an application stands that was sent; `form` holds answers that could not be taken."""
     application = applicant.application
     if not application.is_confirmed:
-        return _unconfirmed(request, applicant, MendAddressForm())
+        return unconfirmed(request, applicant)
     asked = list(application.questions.all())
-    waiting = [question for question in asked if question.is_open] if application.is_open else []
-    matters = _matters(applicant, request.pact) if application.is_open else []
+    is_open = application.is_open_as_told(request.pact)
+    waiting = [question for question in asked if question.is_open] if is_open else []
+    online = outstanding(application, request.pact)
     if form is None and waiting:
         form = AnswerForm(application=application, pact=request.pact, questions=waiting)
     return render(
@@ -49,19 +48,19 @@ def status(
                 application,
                 request.pact,
                 questions=len(waiting),
-                wishes=[matter.wish for matter in matters if matter.wish],
+                wish=wishes(online),
                 today=timezone.localdate(),
             ),
-            "matters": matters,
-            "about": about(applicant),
+            "matters": [_matter(step, access.about(applicant), is_open=is_open) for step in online],
             "may_add_files": files.may_add(application),
             "has_files": application.files.exists() or application.logo_id is not None,
             "status": application.told_status(request.pact),
-            "steps": steps_of(application, request.pact),
+            "is_open": is_open,
+            "steps": steps_of(application, request.pact, online=online),
             "form": form,
             "settled": [question for question in asked if not question.is_open],
             "sheet": sheet(application, request.pact),
-            "consents": list(application.consents.all()),
+            "consents": application.consents.in_order(),
             "people": list(application.applicants.present()),
         },
         status=code,
@@ -79,31 +78,22 @@ class Matter:
     wish: str = ""
 
 
-def _matters(applicant: Applicant, pact: Pact) -> list[Matter]:
-    """Return the steps that the company can take online and that the office has not recorded yet."""
-    application = applicant.application
-    Kind = ApplicationStep.Kind
-    done = {step.kind for step in application.steps.all()}
-    prospect, found = prospects.of_applicant(applicant), []
-    case = f"?vorgang={case_of(application)}"
-    if pact.books_talks_online and Kind.ORIENTATION_TALK not in done:
-        url = reverse("company:talk") + case
-        if booking := talks.coming(prospect):
-            text = f"{booking.slot.when}, {booking.how}"
-            found.append(Matter(Kind.ORIENTATION_TALK.label, text, "Termin ansehen, verschieben oder absagen", url))
-        else:
-            text = "In einem unverbindlichen Gespräch klären wir Ihre Fragen und was der Pakt für Sie bedeutet."
-            wish = "Bitte wählen Sie einen Termin für das Orientierungsgespräch." if pact.uses_orientation_talk else ""
-            found.append(Matter(Kind.ORIENTATION_TALK.label, text, "Termin wählen", url, wish))
-    if letters.is_used(pact) and Kind.LETTER_OF_INTENT not in done:
+def _matter(step: Outstanding, case: str, *, is_open: bool) -> Matter:
+    if step.kind == ApplicationStep.Kind.LETTER_OF_INTENT:
         text = "Sie lesen sie online und unterschreiben mit einem Code, den wir Ihnen schicken."
-        wish = "Bitte lesen und unterschreiben Sie die Absichtserklärung."
         url = reverse("company:letter") + case
-        found.append(Matter(Kind.LETTER_OF_INTENT.label, text, "Absichtserklärung lesen", url, wish))
-    return found
+        return Matter(step.kind.label, text, "Absichtserklärung lesen", url, step.wish)
+    url = reverse("company:talk") + case
+    if step.booking:
+        label = "Termin ansehen, verschieben oder absagen" if is_open else "Termin ansehen oder absagen"
+        return Matter(step.kind.label, f"{step.booking.slot.when}, {step.booking.how}", label, url)
+    text = "In einem unverbindlichen Gespräch klären wir Ihre Fragen und was der Pakt für Sie bedeutet."
+    return Matter(step.kind.label, text, "Termin wählen", url, step.wish)
 
 
-def _unconfirmed(request: HttpRequest, applicant: Applicant, form: MendAddressForm, *, code: int = 200) -> HttpResponse:
+def unconfirmed(
+    request: HttpRequest, applicant: Applicant, *, form: MendAddressForm | None = None, code: int = 200
+) -> HttpResponse:
     """Until the sender has opened the mailed link, nobody reads the application, and nothing of it is shown."""
     application = applicant.application
     sender = application.sent_by
@@ -114,7 +104,7 @@ def _unconfirmed(request: HttpRequest, applicant: Applicant, form: MendAddressFo
             "application": application,
             "sender": sender,
             "is_sender": sender is not None and sender.pk == applicant.pk,
-            "form": form,
+            "form": form or MendAddressForm(application=application),
         },
         status=code,
     )
@@ -135,13 +125,18 @@ def answer(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     if not asked or not form.is_valid():
         return status(request, applicant, form=form if asked else None, code=422)
     try:
-        conflicts = questions.answer(application, form.cleaned_data["replies"], by=applicant)
+        conflicts = patiently(lambda: questions.answer(application, form.cleaned_data["replies"], by=applicant))
     except TransitionNotAllowed:
+        if not application.applicants.present().filter(pk=applicant.pk).exists():
+            return needed(request)
         messages.warning(request, OUTDATED)
         return status(request, applicant, form=form, code=409)
     except NotPossible as refusal:
         form.add_error(None, str(refusal))
         return status(request, applicant, form=form, code=422)
+    except Busy:
+        form.add_error(None, BUSY)
+        return status(request, applicant, form=form, code=503)
     if conflicts:
         application.refresh_from_db()
         form.ask_again(conflicts)
@@ -155,6 +150,21 @@ def _still_open(left: int) -> str:
     if not left:
         return ""
     return " Eine Frage ist noch offen." if left == 1 else f" {left} Fragen sind noch offen."
+
+
+@require_POST
+@opened_by_link(access.APPLICATION, access.applicant_of)
+def withdraw_consent(request: HttpRequest, applicant: Applicant, purpose: str) -> HttpResponse:
+    """End a consent that was given with the application, at once."""
+    if purpose not in Consent.Purpose:
+        raise Http404
+    try:
+        consenting.withdraw(purpose, by=applicant)
+    except TransitionNotAllowed:
+        messages.warning(request, OUTDATED)
+    else:
+        messages.success(request, f"Ihre Einwilligung „{Consent.Purpose(purpose).label}“ ist widerrufen.")
+    return redirect("company:application")
 
 
 @require_POST
@@ -178,53 +188,18 @@ def copy(request: HttpRequest, applicant: Applicant) -> HttpResponse:
     return render(request, "partners/application_copy.html", {"document": document})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @opened_by_link(access.APPLICATION, access.applicant_of)
 def withdraw(request: HttpRequest, applicant: Applicant) -> HttpResponse:
-    """End the application at the company's wish."""
+    """End the application at the company's wish, after a page that says what that means."""
+    if request.method != "POST":
+        if not applicant.application.is_open_as_told(request.pact):
+            return redirect("company:application")
+        return render(request, "partners/application_withdraw.html")
     try:
         applying.withdraw(applicant.application)
     except TransitionNotAllowed:
         messages.warning(request, OUTDATED)
-    return redirect("company:application")
-
-
-@require_POST
-@sensitive_post_parameters()
-@opened_by_link(access.APPLICATION, access.applicant_of)
-def mend_address(request: HttpRequest, applicant: Applicant) -> HttpResponse:
-    """Take another address of somebody who has not proven one; this browser goes on with it."""
-    form = MendAddressForm(request.POST)
-    counts = form.is_valid() and not applicant.is_proven
-    if counts and (refusal := guard.check(request, "mend_address", form.cleaned_data["email"])):
-        form.add_error("email", refusal)
-    if form.is_valid():
-        try:
-            mended = applying.mend_address(applicant, form.cleaned_data["email"])
-        except TransitionNotAllowed:
-            messages.warning(request, OUTDATED)
-        except NotPossible as refusal:
-            form.add_error("email", str(refusal))
-        else:
-            entry.remember(request, application_access(mended))
-            messages.success(request, f"Wir haben eine neue Mail an {mended.email} geschickt.")
-    if form.is_valid() or applicant.application.is_draft:
-        for error in form.errors.get("email", []):
-            messages.error(request, error)
-        return redirect("company:application")
-    return _unconfirmed(request, applicant, form, code=422)
-
-
-@require_POST
-@opened_by_link(access.APPLICATION, access.applicant_of)
-def ask_for_proof(request: HttpRequest, applicant: Applicant) -> HttpResponse:
-    """Mail the link again to somebody who has not opened it yet."""
-    try:
-        applying.ask_for_proof(applicant)
-    except TransitionNotAllowed:
-        messages.warning(request, OUTDATED)
     except NotPossible as refusal:
         messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"Wir haben die Mail noch einmal an {applicant.email} geschickt.")
     return redirect("company:application")

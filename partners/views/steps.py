@@ -6,7 +6,9 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -14,6 +16,7 @@ from klimapakt.links import entry
 from klimapakt.links.models import AccessLink
 from klimapakt.locks import Busy, patiently
 from klimapakt.states import TransitionNotAllowed
+from klimapakt.uploads.trouble import NoRoom, storing
 from klimapakt.when import clock
 from partners import access, steps
 from partners.forms import step_texts
@@ -23,17 +26,21 @@ from partners.sectors import suggest
 from partners.services import applying
 from partners.services.applying import Conflict
 from partners.sheet import in_words
+from partners.views import uploads
+from partners.views.access import enter, stay
 from partners.views.application import BUSY, SENT_MEANWHILE
-from partners.views.uploads import section
 
-UPLOADS = {"profil": "logo", "heute": "unterlagen"}
+UPLOADS = {purpose.step.slug: slug for slug, purpose in uploads.PURPOSES.items()}
 """Which files belong to which step."""
 
 AUTOSAVE = "X-Autosave"
 """Header of a saving that nobody asked for: nothing is complained about, nobody is asked to decide."""
 
+NO_ROOM = "Wir können gerade nichts speichern. Das liegt an uns, nicht an Ihren Angaben. Bitte versuchen Sie es in einer Stunde noch einmal."
+
 
 @login_not_required
+@csrf_exempt  # the pen is enough where there is no session that a forged form could use; else it is checked below
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: HttpRequest, slug: str) -> HttpResponse:
@@ -42,21 +49,18 @@ def step(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         raise Http404
     if request.method == "POST":
-        return _save(request, found)
-    link, applicant = _session(request)
-    if applicant is None:
+        is_ours = not request.COOKIES and Pen.read(request.POST.get("pen", "")) is not None
+        return (_save if is_ours else csrf_protect(_save))(request, found)
+    opened = enter(request, access.APPLICATION, access.applicant_of)
+    if opened is None:
         return render(request, "links/needed.html", status=403)
+    applicant = opened.found
     if not applicant.application.is_draft:
         messages.info(request, SENT_MEANWHILE)
-        return redirect("company:application")
-    pen = Pen.new(link, found, applicant.application, request.pact)
+        return stay(request, redirect("company:application"))
+    pen = Pen.new(opened.link, found, applicant.application, request.pact)
     form = StepForm(step=found, application=applicant.application, pact=request.pact, pen=pen)
     return _page(request, applicant, form, pen)
-
-
-def _session(request: HttpRequest, object_id: int | None = None) -> tuple[AccessLink | None, Applicant | None]:
-    link = entry.current(request, access.APPLICATION, object_id)
-    return link, access.applicant_of(link) if link else None
 
 
 @dataclass(frozen=True)
@@ -73,18 +77,23 @@ def _save(request: HttpRequest, step: steps.Step) -> HttpResponse:
     if pen is None or pen.step != step.slug:
         return _refused(request, step)
     own = AccessLink.objects.filter(pk=pen.link, purpose=access.APPLICATION).first()
-    link, applicant = _session(request, own.object_id) if own else (None, None)
+    link = entry.current(request, access.APPLICATION, own.object_id) if own else None
+    applicant = access.applicant_of(link) if link else None
     has_session = applicant is not None
     if not has_session and own and own.revoked_at is None and Pen.read(request.POST["pen"], max_age=PEN_LASTS):
         applicant = access.applicant_of(own)
     if applicant is None:
         return _refused(request, step)
+    request.about = access.about(applicant)  # the form tells whose it is, whatever its address says
     try:
-        saved = patiently(lambda: _store(request, step, applicant, pen))
+        with storing():
+            saved = patiently(lambda: _store(request, step, applicant, pen))
     except TransitionNotAllowed:
         return _refused(request, step, why=SENT_MEANWHILE)
     except Busy:
         return _refused(request, step, why=BUSY, status=503)
+    except NoRoom:
+        return _refused(request, step, why=NO_ROOM, status=503)
     if AUTOSAVE in request.headers:
         return JsonResponse(
             {
@@ -96,8 +105,7 @@ def _save(request: HttpRequest, step: steps.Step) -> HttpResponse:
         )
     if not has_session:
         return _saved_without_session(request, saved)
-    entry.prefer(request, link)  # of several open applications the person goes on with this one
-    return _next(request, applicant, saved)
+    return stay(request, _next(request, applicant, saved))
 
 
 def _store(request: HttpRequest, step: steps.Step, applicant: Applicant, pen: Pen) -> Saved:
@@ -124,13 +132,21 @@ def _store(request: HttpRequest, step: steps.Step, applicant: Applicant, pen: Pe
 def _next(request: HttpRequest, applicant: Applicant, saved: Saved) -> HttpResponse:
     """Go on when all is said; else show what is wrong, beside what somebody else typed."""
     step, form = saved.form.step, saved.form
+    slug = UPLOADS.get(step.slug)
+    file = uploads.settle(request, applicant, slug) if slug and uploads.is_meant(request) else uploads.Outcome()
     looks_for_a_sector = "suggest" in request.POST or "take" in request.POST
-    if form.errors or saved.conflicts or looks_for_a_sector:
+    if form.errors or saved.conflicts or file.form or looks_for_a_sector:
         for conflict in saved.conflicts:
             form.add_error(conflict.field, _said_by_somebody_else(conflict))
         applicant.application.refresh_from_db()
-        code = 409 if saved.conflicts else 422 if form.errors else 200
-        return _page(request, applicant, form, saved.pen, conflicts=saved.conflicts, is_saved=True, status=code)
+        code = 409 if saved.conflicts else 422 if form.errors else file.status
+        return _page(
+            request, applicant, form, saved.pen, file=file, conflicts=saved.conflicts, is_saved=True, status=code
+        )
+    if file.words:
+        file.announce(request)
+        if not {"next", "later"} & request.POST.keys():
+            return redirect(f"{reverse('company:step', args=[step.slug])}#dateien-{slug}")
     if "next" not in request.POST:
         messages.success(request, "Gespeichert. Sie können jederzeit weitermachen.")
         return redirect("company:application")
@@ -153,12 +169,14 @@ def _page(
     form: StepForm,
     pen: Pen,
     *,
+    file: uploads.Outcome | None = None,
     conflicts: list[Conflict] = (),
     is_saved: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     progress = steps.progress(applicant.application)
     own = next(one for one in progress if one.step == form.step)
+    slug = UPLOADS.get(form.step.slug)
     return render(
         request,
         "partners/application_step.html",
@@ -179,7 +197,7 @@ def _page(
             ],
             "suggestions": form.suggestions() if form.is_bound else [],
             "is_searched": form.is_bound and bool(form.data.get("sector_search")),
-            "uploads": section(applicant, UPLOADS[form.step.slug]) if form.step.slug in UPLOADS else None,
+            "uploads": uploads.section(applicant, slug, outcome=file, is_in_step=True) if slug else None,
         },
         status=status,
     )
@@ -198,7 +216,11 @@ def _saved_without_session(request: HttpRequest, saved: Saved) -> HttpResponse:
     return render(
         request,
         "partners/application_saved.html",
-        {"step": saved.form.step, "left": _typed(saved.form, left)},
+        {
+            "step": saved.form.step,
+            "left": _typed(saved.form, left),
+            "is_file_left": uploads.is_meant(request) and "remove" not in request.POST,
+        },
     )
 
 

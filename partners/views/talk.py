@@ -2,21 +2,21 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from klimapakt import calendar
 from klimapakt.links.models import AccessLink
 from klimapakt.locks import Busy, patiently
-from klimapakt.mailbox.models import case_of
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.forms.talk import TalkForm
 from partners.mails.talk import entry_of
 from partners.models import TalkBooking, TalkSlot
 from partners.models.prospect import Prospect
 from partners.services import prospects, talks
-from partners.views.prospect import BUSY, back_to, for_prospect, page_of
+from partners.views.prospect import BUSY, for_prospect
 
 OUTDATED = "Der Stand hat sich inzwischen geändert. Bitte sehen Sie unten nach, wie es jetzt steht."
 
@@ -30,26 +30,26 @@ def talk(request: HttpRequest, link: AccessLink, prospect: Prospect) -> HttpResp
 
 def _page(request: HttpRequest, prospect: Prospect, form: TalkForm | None = None, *, status: int = 200) -> HttpResponse:
     now = timezone.now()
-    mine = list(TalkBooking.objects.of(prospect).active().select_related("slot").order_by("-slot__starts_at"))
+    ever = list(TalkBooking.objects.of(prospect).select_related("slot").order_by("-slot__starts_at"))
+    mine = [one for one in ever if one.status != TalkBooking.Status.CANCELLED]
     coming = next((one for one in mine if one.is_booked), None)
     held = next((one for one in mine if one.status == TalkBooking.Status.HELD), None)
     may_move = coming is not None and coming.may_be_moved(now=now)
-    if not request.pact.books_talks_online and not mine:
+    if not request.pact.books_talks_online and not ever:
         raise Http404
     may_choose = request.pact.books_talks_online and prospects.is_open(prospect) and not held
     if form is None and may_choose and (coming is None or may_move):
-        form = _form(prospect, coming)
+        form = _form(request, prospect, coming)
     return render(
         request,
         "partners/talk_page.html",
         {
             "prospect": prospect,
-            "case": case_of(prospect.case),
             "coming": coming,
             "held": held,
             "missed": bool(mine) and coming is None and held is None,
-            "may_move": may_move,
-            "may_cancel": may_move and prospects.is_open(prospect),
+            "may_choose": may_choose,
+            "may_cancel": may_move,
             "is_over": coming is not None and coming.slot.ends_at <= now,
             "form": form if form and form.slots else None,
             "none_free": form is not None and not form.slots,
@@ -59,10 +59,10 @@ def _page(request: HttpRequest, prospect: Prospect, form: TalkForm | None = None
     )
 
 
-def _form(prospect: Prospect, coming: TalkBooking | None, data: object = None) -> TalkForm:
+def _form(request: HttpRequest, prospect: Prospect, coming: TalkBooking | None, data: object = None) -> TalkForm:
     known = coming.phone if coming else getattr(prospect.application, "contact_phone", "")
     free = TalkSlot.objects.free(now=timezone.now())
-    action = page_of("company:talk_move" if coming else "company:talk_book", prospect)
+    action = reverse("company:talk_move" if coming else "company:talk_book") + request.about
     return TalkForm(data, slots=free, action=action, is_move=coming is not None, phone=known)
 
 
@@ -80,17 +80,17 @@ def move(request: HttpRequest, link: AccessLink, prospect: Prospect) -> HttpResp
     coming = talks.coming(prospect)
     if coming is None:
         messages.warning(request, OUTDATED)
-        return back_to("company:talk", prospect)
+        return redirect("company:talk")
     return _choose(request, prospect, coming=coming)
 
 
 def _choose(request: HttpRequest, prospect: Prospect, *, coming: TalkBooking | None) -> HttpResponse:
-    form = _form(prospect, coming, request.POST)
+    form = _form(request, prospect, coming, request.POST)
     if not request.pact.books_talks_online:
         raise Http404
     if not form.is_valid():
         if form.is_taken and _is_mine(prospect, request.POST.get("slot", "")):
-            return back_to("company:talk", prospect)  # pressed twice
+            return redirect("company:talk")  # pressed twice
         return _page(request, prospect, form, status=409 if form.is_taken else 422)
     slot, phone = form.cleaned_data["slot"], form.cleaned_data.get("phone", "")
     try:
@@ -99,7 +99,7 @@ def _choose(request: HttpRequest, prospect: Prospect, *, coming: TalkBooking | N
         else:
             patiently(lambda: talks.move(prospect, coming, slot, phone=phone))
     except talks.SlotTaken:
-        fresh = _form(prospect, coming, request.POST)  # its list is without the time that is gone
+        fresh = _form(request, prospect, coming, request.POST)  # its list is without the time that is gone
         fresh.is_valid()
         return _page(request, prospect, fresh, status=409)
     except Busy:
@@ -112,7 +112,7 @@ def _choose(request: HttpRequest, prospect: Prospect, *, coming: TalkBooking | N
     else:
         done = "Ihr Termin ist gebucht." if coming is None else "Ihr Termin ist verschoben."
         messages.success(request, f"{done} Sie bekommen eine Mail mit der Datei für Ihren Kalender.")
-    return back_to("company:talk", prospect)
+    return redirect("company:talk")
 
 
 def _is_mine(prospect: Prospect, typed: str) -> bool:
@@ -137,7 +137,7 @@ def cancel(request: HttpRequest, link: AccessLink, prospect: Prospect) -> HttpRe
         messages.error(request, str(refusal))
     else:
         messages.success(request, "Ihr Termin ist abgesagt. Sie bekommen eine Mail darüber.")
-    return back_to("company:talk", prospect)
+    return redirect("company:talk")
 
 
 @require_safe

@@ -11,7 +11,7 @@ from klimapakt.mailbox import digest
 from klimapakt.mailbox.digest import Section
 from klimapakt.pact.models import Pact
 from klimapakt.worklist import WorkItem
-from partners.models import Application, Consent, Partner
+from partners.models import Application, Partner
 
 
 def waiting(user: AbstractUser) -> list[WorkItem]:
@@ -19,11 +19,11 @@ def waiting(user: AbstractUser) -> list[WorkItem]:
     if not user.has_perm("partners.review_application"):
         return []
     partners_url = reverse("admin:partners_partner_changelist")
-    reported = Consent.objects.to_publish().filter(source=Consent.Source.PUBLIC_REPORT).count()
+    reported = Partner.objects.filter(organisation__merged_into=None).listed_by_report_only().count()
     return [
         *_applications(user),
         WorkItem(
-            "Profile zur Freigabe",
+            "Profile zu veröffentlichen",
             Partner.objects.filter(publication=Partner.Publication.PROPOSED).count(),
             f"{partners_url}?publication__exact=proposed",
             "Eingewilligt, noch nicht veröffentlicht.",
@@ -31,7 +31,7 @@ def waiting(user: AbstractUser) -> list[WorkItem]:
         WorkItem(
             "Einwilligungen einholen",
             reported,
-            partners_url,
+            f"{partners_url}?ansteht=einwilligung",
             "Partner, die nur wegen öffentlicher Berichte gelistet sind.",
         ),
     ]
@@ -51,7 +51,7 @@ def _applications(user: AbstractUser) -> list[WorkItem]:
             "Vorschläge zu bestätigen",
             proposed,
             f"{url}?ansteht=bestaetigen",
-            "Bitte bestätigen oder zurückgeben.",
+            "Bitte bestätigen oder verwerfen.",
             urgent=True,
         ),
         WorkItem(

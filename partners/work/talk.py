@@ -57,6 +57,7 @@ def lying(now: datetime) -> list[Section]:
             f"Gespräche, deren Ergebnis seit {days} Tagen fehlt",
             talks.select_related("slot").order_by("slot__starts_at"),
             str,
+            page=lambda booking: booking.slot,
         ),
         digest.named(f"Absichtserklärungen, seit {days} Tagen ungelesen", letters.order_by("signed_at"), str),
     ]

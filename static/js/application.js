@@ -17,18 +17,19 @@ function saveWhileTyping(form, state) {
   async function save() {
     clearTimeout(timer);
     if (running || typed === saved) return;
-    const upTo = typed;
-    running = fetch(form.action, { method: "POST", headers: { "X-Autosave": "1" }, body: new FormData(form) });
+    const upTo = typed, data = new FormData(form);
+    data.delete("file"); // has a button of its own
+    running = fetch(form.action, { method: "POST", headers: { "X-Autosave": "1" }, body: data });
     try {
       const answer = await running;
       const said = await answer.json();
       if (!answer.ok) throw new Error(answer.status);
       pen.value = said.pen;
-      if (!said.left) saved = upTo; // else whoever leaves now is warned
-      state.textContent = said.left
+      if (!said.left && !said.asks) saved = upTo; // else whoever leaves now is warned
+      state.textContent = said.asks
+        ? "Ihre letzte Eingabe ist noch nicht gespeichert: Dasselbe wurde inzwischen von jemand anderem oder in einem anderen Fenster geändert. Wenn Sie mit dem Knopf am Ende speichern, zeigen wir Ihnen beides."
+        : said.left
         ? `Gespeichert um ${said.saved_at} Uhr, bis auf das, was noch nicht stimmt. Beim Weitergehen zeigen wir es Ihnen.`
-        : said.asks
-        ? `Gespeichert um ${said.saved_at} Uhr. Jemand anderes hat dasselbe geändert: Beim nächsten Speichern zeigen wir Ihnen beides.`
         : `Zuletzt gespeichert um ${said.saved_at} Uhr`;
     } catch {
       state.textContent = "Noch nicht gespeichert. Bitte speichern Sie selbst mit dem Knopf am Ende.";
@@ -44,7 +45,7 @@ function saveWhileTyping(form, state) {
   }
 
   form.addEventListener("input", (event) => {
-    if (event.target.name === "sector_search") return;
+    if (event.target.name === "sector_search" || event.target.closest("[data-uploads]")) return;
     typed += 1;
     later();
   });

@@ -57,19 +57,42 @@
     return progress;
   };
 
-  const send = (section, form) => {
-    const input = form.querySelector("input[type=file]");
+  const refuse = (section, field, words) => {
+    say(section, words);
+    field.focus();
+  };
+
+  // Says what the server would say, before anything is sent; a chosen file goes along with every button of its form.
+  const isFit = (section) => {
+    const input = section.querySelector("input[type=file]");
     const file = input?.files[0];
-    if (file && file.size > Number(input.dataset.maxBytes)) return say(section, input.dataset.tooLarge);
+    if (!file) return true;
+    const unticked = section.querySelector("input[data-needed]:not(:checked)");
+    if (file.size > Number(input.dataset.maxBytes)) refuse(section, input, input.dataset.tooLarge);
+    else if (unticked) refuse(section, unticked, unticked.dataset.needed);
+    else return true;
+    return false;
+  };
+
+  const dataOf = (section, form, file) => {
+    const data = new FormData();
+    data.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+    if (file) data.append("file", file);
+    section.querySelectorAll("input[type=checkbox]:checked").forEach((box) => data.append(box.name, box.value));
+    return data;
+  };
+
+  const send = (section, form, button) => {
+    const file = button.name === "upload" && section.querySelector("input[type=file]").files[0];
     const request = new XMLHttpRequest();
     const progress = file ? bar(section) : null;
-    const buttons = [...form.querySelectorAll("button, input[type=submit]")];
+    const buttons = [...section.querySelectorAll("button")];
     const end = () => {
       progress?.remove();
       buttons.forEach((button) => { button.disabled = false; });
     };
     if (file) say(section, "Die Datei wird hochgeladen …");
-    request.open("POST", form.action);
+    request.open("POST", button.dataset.send ?? section.dataset.uploads);
     request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
     request.upload.onprogress = (event) => {
       if (progress && event.lengthComputable) progress.value = (100 * event.loaded) / event.total;
@@ -89,17 +112,22 @@
       end();
       say(section, "Die Verbindung ist abgebrochen. Bitte versuchen Sie es noch einmal.");
     };
-    request.send(new FormData(form));
+    request.send(dataOf(section, form, file));
     buttons.forEach((button) => { button.disabled = true; });
   };
 
+  // Before the form's own listeners: for those, a file that is sent by itself is no sending of the form.
   document.addEventListener("submit", (event) => {
-    const form = event.target.closest("[data-upload-form]");
-    const section = form?.closest("[data-uploads]");
+    const section = event.target.querySelector("[data-uploads]");
     if (!section) return;
+    const isOurs = section.contains(event.submitter);
+    const isRemoval = isOurs && event.submitter.name === "remove";
+    const isGood = isRemoval || isFit(section);
+    if (!isOurs && isGood) return;
     event.preventDefault();
-    send(section, form);
-  });
+    event.stopPropagation();
+    if (isGood) send(section, event.target, event.submitter);
+  }, true);
   document.querySelectorAll("[data-uploads]").forEach((section) => {
     part(section, "reload")?.setAttribute("hidden", "");
     watch(section);

@@ -1,5 +1,6 @@
 """People who meet at the same agreement, and what came of it."""
 
+from copy import deepcopy
 from datetime import timedelta
 
 from django.test import Client
@@ -21,7 +22,7 @@ class Browser(Client):
         super().__init__(raise_request_exception=False)
         self.version = version
         if like:
-            self.cookies, self.code = like.cookies, like.code
+            self.cookies, self.code = deepcopy(like.cookies), like.code
             return
         link = mails.access_to(version)
         self.post(path_of(link))

@@ -1,11 +1,10 @@
-"""The signatory's pages: read, ask for a code, sign, ask for a change, decline."""
+"""The signatory's pages: read, ask for a change, decline, and what becomes of an older version."""
 
 import re
 
 import pytest
-from django.test import Client, RequestFactory
+from django.test import Client
 
-from agreements import company_views
 from agreements import mails as agreement_mails
 from agreements.models import Agreement, Opening, Response, Signature
 from agreements.services import binding, ending, offering
@@ -13,7 +12,7 @@ from klimapakt.documents import archive
 from klimapakt.documents.models import Document
 from klimapakt.links.models import OneTimeCode
 from partners.mails.partner import partner_access
-from tests.factories import PartnerFactory
+from tests.factories import ContactFactory, PartnerFactory
 from tests.factories.agreements import agreement_in, ready_to_offer, record_from_paper, sign
 from tests.rows import all_rows, difference
 
@@ -116,168 +115,6 @@ def test_the_page_shows_the_frozen_text_and_no_later_change(offered, signatory):
     assert "Stadt Musterstadt, Die Oberbürgermeisterin" in page
     assert offered.newest_version().sha256 in page
     assert "60&nbsp;%" in page
-
-
-def test_a_signature_needs_page_code_and_form(offered, signatory, mails):
-    version = offered.newest_version()
-
-    assert ask_for_code(signatory, version)["Location"].startswith(SIGNING)
-    mail = mails(kind="agreement_code")[0]
-    page = signatory.get(SIGNING).content.decode()
-    signed = signatory.post(SIGNING, filled(version, signatory))
-    after = signatory.get(signed["Location"]).content.decode()
-
-    assert (mail.to_email, mail.is_urgent, mail.expires_at) == (version.to_email, True, mail.code.expires_at)
-    assert mail.code.digits() not in mail.body
-    assert f"unterschreibe die Fassung {version.number}" in page
-    assert 'value="Erika Muster"' in page
-    assert signed.status_code == 302
-    signature = Signature.objects.get()
-    assert (signature.name, signature.function, signature.email) == (
-        "Erika Muster",
-        "Geschäftsführerin",
-        version.to_email,
-    )
-    assert signature.sha256 == version.sha256
-    assert "Diese Fassung ist unterschrieben" in after
-    assert "Gegenzeichnung" in after
-
-
-def test_a_wrong_code_is_told_at_the_field_and_keeps_the_rest(offered, signatory):
-    version = offered.newest_version()
-    ask_for_code(signatory, version)
-
-    answer = signatory.post(SIGNING, filled(version, signatory, name="Dr. Erika Muster", code="00000000"))
-
-    page = answer.content.decode()
-    assert answer.status_code == 422
-    assert "Sie haben noch 4 Versuche" in page
-    assert 'value="Dr. Erika Muster"' in page
-    assert not Signature.objects.exists()
-
-
-def test_after_five_wrong_codes_the_right_one_is_too_late(offered, signatory):
-    version = offered.newest_version()
-    ask_for_code(signatory, version)
-    for _ in range(5):
-        signatory.post(SIGNING, filled(version, signatory, code="00000000"))
-
-    answer = signatory.post(SIGNING, filled(version, signatory))
-
-    assert answer.status_code == 422
-    assert "fünfmal nicht der richtige Code" in answer.content.decode()
-    assert not Signature.objects.exists()
-
-
-def test_an_expired_code_says_what_to_do(offered, signatory, time_machine):
-    version = offered.newest_version()
-    time_machine.move_to("2026-11-02T09:00:00+01:00", tick=False)
-    ask_for_code(signatory, version)
-    time_machine.move_to("2026-11-02T09:10:01+01:00", tick=False)
-
-    answer = signatory.post(SIGNING, filled(version, signatory))
-
-    assert answer.status_code == 422
-    assert "Bitte lassen Sie sich einen neuen schicken" in answer.content.decode()
-
-
-def test_another_code_keeps_what_was_typed_and_ends_the_first(offered, signatory, mails):
-    version = offered.newest_version()
-    ask_for_code(signatory, version)
-    first = OneTimeCode.objects.get()
-
-    answer = signatory.post(
-        SIGNING, filled(version, signatory, new_code="Neuen Code senden", name="Dr. Erika Muster", code="")
-    )
-    old = signatory.post(SIGNING, filled(version, signatory, code=first.digits()))
-
-    page = answer.content.decode()
-    assert answer.status_code == 200
-    assert "Ein neuer Code ist unterwegs" in page
-    assert 'value="Dr. Erika Muster"' in page
-    assert " checked" in page
-    assert old.status_code == 422
-    assert [mail.status for mail in mails(kind="agreement_code")] == ["withdrawn", "queued"]
-
-
-def test_the_sixth_code_in_an_hour_is_refused(offered, signatory):
-    version = offered.newest_version()
-    for _ in range(5):
-        ask_for_code(signatory, version)
-    before = all_rows(without=SESSIONS)
-
-    answer = signatory.get(ask_for_code(signatory, version)["Location"])
-
-    assert "schon mehrere Codes geschickt" in answer.content.decode()
-    assert difference(before, all_rows(without=SESSIONS)) == {}
-
-
-def test_a_code_belongs_to_the_browser_that_asked(offered, signatory, open_link):
-    version = offered.newest_version()
-    ask_for_code(signatory, version)
-    other = Client()
-    open_link(other, agreement_mails.access_to(version))
-
-    answer = other.post(SIGNING, filled(version, other))
-
-    assert answer.status_code == 422
-    assert not Signature.objects.exists()
-
-
-def test_a_link_sent_again_does_not_take_the_place_of_the_one_whose_code_waits(offered, signatory, open_link):
-    version = offered.newest_version()
-    ask_for_code(signatory, version)
-    open_link(signatory, agreement_mails.access_to(version))
-
-    answer = signatory.post(SIGNING, filled(version, signatory))
-
-    assert answer.status_code == 302
-    assert Signature.objects.count() == 1
-
-
-def test_a_report_of_an_error_while_signing_holds_no_code():
-    request = RequestFactory().post(SIGNING, {"code": "12345678"})
-    request.session = {}
-
-    company_views.sign(request)
-
-    assert request.sensitive_post_parameters == ("code",)
-
-
-def test_what_was_signed_on_paper_says_so(offered, signatory, office):
-    record_from_paper(offered, by=office)
-
-    page = signatory.get(PAGE).content.decode()
-
-    assert "Unterschrieben wurde das Papier (Scan). Hier steht, was das Portal dazu weiß." in page
-
-
-@pytest.mark.parametrize("missing", ["name", "function", "agrees", "code"])
-def test_what_is_missing_is_told_and_costs_no_try(missing, offered, signatory):
-    version = offered.newest_version()
-    ask_for_code(signatory, version)
-
-    answer = signatory.post(SIGNING, filled(version, signatory, **{missing: None}))
-
-    assert answer.status_code == 422
-    assert f'href="#signingform-{missing}"' in answer.content.decode()
-    assert OneTimeCode.objects.get().tries == 0
-    assert not Signature.objects.exists()
-
-
-def test_pressing_twice_signs_once(offered, signatory, mails):
-    version = offered.newest_version()
-    ask_for_code(signatory, version)
-    typed = filled(version, signatory)
-    signatory.post(SIGNING, typed)
-    before = all_rows(without=SESSIONS)
-
-    again = signatory.post(SIGNING, typed)
-
-    assert again.status_code == 409
-    assert "Diese Fassung ist unterschrieben" in again.content.decode()
-    assert Signature.objects.count() == 1
-    assert set(difference(before, all_rows(without=SESSIONS))) <= {"links_onetimecode"}
 
 
 def test_what_the_office_took_back_meanwhile_is_not_signed(offered, signatory, office, mails):
@@ -447,11 +284,37 @@ def test_every_contact_of_the_company_reads_what_is_in_force_and_nobody_else_doe
     open_link(stranger, partner_access(ready_to_offer(partner=PartnerFactory()).partner.organisation.contacts.get()))
 
     page = client.get("/mein-klimapakt/").content.decode()
-    path = re.search(r'href="(/mein-klimapakt/vereinbarung/dokument/[0-9a-f]{64}/)"', page)[1]
+    path = re.search(r'href="(/mein-klimapakt/vereinbarung/dokument/[0-9a-f]{64}/)\?vorgang=', page)[1]
 
     assert client.get(path).content.startswith(b"%PDF")
     assert stranger.get(path).status_code == 404
     assert "dokument/" not in stranger.get("/mein-klimapakt/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        (
+            None,
+            "Jetzt ist die Geschäftsstelle am Zug: Sie stimmt die Klimaschutzvereinbarung mit Ihnen ab und meldet sich.",
+        ),
+        ("draft", "Jetzt ist die Geschäftsstelle am Zug"),
+        ("offered", "Die Klimaschutzvereinbarung liegt zum Unterschreiben vor."),
+        ("declined", "Jetzt ist die Geschäftsstelle am Zug"),
+        ("signed", "Sie haben die Klimaschutzvereinbarung unterschrieben. Jetzt zeichnet die Geschäftsstelle gegen."),
+        ("in_force", "Für Sie gibt es zurzeit nichts zu tun."),
+        ("closed", "Für Sie gibt es zurzeit nichts zu tun."),
+    ],
+)
+def test_the_company_page_says_who_acts_on_the_way_to_the_first_agreement(stage, said, pact, client, open_link):
+    partner = agreement_in(stage).partner if stage else PartnerFactory()
+    contact = partner.organisation.contacts.first() or ContactFactory(organisation=partner.organisation)
+    open_link(client, partner_access(contact))
+
+    page = client.get("/mein-klimapakt/").content.decode()
+
+    assert said in page
+    assert ("nichts zu tun" in page) == (stage in ("in_force", "closed"))
 
 
 def test_a_draft_or_an_offer_is_not_on_the_company_page(offered, client, open_link):

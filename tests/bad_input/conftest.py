@@ -59,7 +59,7 @@ FORMS = [
     "StepForm wuensche", "StepForm zusagen", "StepForm profil", "StepForm einwilligungen", "MendAddressForm", "AnswerForm",
     "AnswerForm about fields", "SpokenAnswersForm", "TakeBackForm", "ApplicationEntryForm", "RegistrationForm", "LinkForm", "SeatsForm",
     "SeatsForm of who comes", "SigningForm", "ChangeForm", "DeclineForm",
-    "QuestionForm", "StepForm", "CorrectionForm", "RejectionForm", "ExceptionForm", "AssignForm", "FollowUpForm",
+    "QuestionForm", "StepForm", "CorrectionForm", "RejectionForm", "WithdrawalForm", "ExceptionForm", "AssignForm", "FollowUpForm",
     "NoteForm", "ProposalForm", "ReturnProposalForm",
     "CancellationForm", "CopyForm", "EntryForm", "GuestsForm", "GuestsForm of who was invited", "AddressForm",
     "NewDraftForm", "OfferForm", "CountersignForm", "PaperForm", "EndForm", "ReasonForm of an agreement",
@@ -69,9 +69,10 @@ FORMS = [
     "GuestsForm of a mailing", "UnansweredForm", "AgreementsForm", "WordsForm", "SingleForm", "SendForm",
     "CopyForm of a mailing",
     "LogoForm", "LogoForm of a partner", "DocumentForm",
-    "InterestForm", "LinkRequestForm", "InterestAnswerForm", "InterestAssignForm", "InterestFollowUpForm",
-    "InterestNoteForm", "InterestCloseForm",
-    "TalkForm", "TalkForm of another time", "LetterForm", "PlaceForm", "SlotsForm",
+    "InterestForm", "LinkRequestForm", "InterestAnswerForm", "AssignForm of an inquiry",
+    "FollowUpForm of an inquiry", "NoteForm of an inquiry", "InterestCloseForm",
+    "TalkForm", "TalkForm of another time", "LetterForm", "OtherPlaceForm", "SlotsForm", "BookForm",
+    "WithdrawForm",
     "ProfileForm", "OffersForm", "DataCheckForm", "ColleagueForm", "ColleagueForm of who is there", "HandOverForm", "ReleaseForm", "MendForm",
     "ReturnForm",
 ]  # fmt: skip
@@ -108,7 +109,8 @@ def of_companies(pact, in_state, open_link) -> Makers:
         pact.offers_climate_concept = True
         pact.save()
         client = opened("draft")
-        fill(client, slug)
+        deputy = {"deputy_name": "Kim Muster", "deputy_email": "kim@musterbaeckerei.example"}
+        fill(client, slug, **(deputy if slug == steps.PEOPLE.slug else {}))  # one without the other is missed
         return page_form(client, path_of_step(slug), **NEXT)
 
     def invite() -> Form:
@@ -208,6 +210,12 @@ def of_signatories(pact, open_link) -> Makers:
     }
 
 
+def read_before(form: Form) -> Form:
+    """Return the form of a mail that was shown before it is sent."""
+    shown = form.send().context["form"]
+    return replace(form, data=form.data | {"seen": shown["seen"].value()})
+
+
 @pytest.fixture
 def of_the_office(pact, in_state, office, office_client, settings, tmp_path) -> Makers:
     """The buttons of the office."""
@@ -222,9 +230,7 @@ def of_the_office(pact, in_state, office, office_client, settings, tmp_path) -> 
         return at(f"partners/application/{in_state('in_review').pk}/{button}", **data)
 
     def rejection() -> Form:
-        form = at_application("ablehnen", reason="Nicht in der Stadt.")
-        shown = form.send().context["form"]  # what is sent has been read before
-        return replace(form, data=form.data | {"seen": shown["seen"].value()})
+        return read_before(at_application("ablehnen", reason="Nicht in der Stadt."))
 
     def against_a_rule() -> Form:
         application = in_state("in_review")
@@ -262,13 +268,16 @@ def of_the_office(pact, in_state, office, office_client, settings, tmp_path) -> 
         "ChoiceForm": lambda: at(
             f"partners/organisation/{OrganisationFactory().pk}/vergleichen/organisation/{OrganisationFactory(place='Neustadt').pk}"
         ),
-        "QuestionForm": lambda: at_application("rueckfrage", text_1="Wie viele Standorte?", text_2="Stimmt das?", field_2="sector"),
+        "QuestionForm": lambda: read_before(
+            at_application("rueckfrage", text_1="Wie viele Standorte?", text_2="Stimmt das?", field_2="sector")
+        ),
         "SpokenAnswersForm": lambda: asked("antwort", answer="Zwei, sagt Frau Muster."),
         "TakeBackForm": lambda: asked("rueckfrage-zuruecknehmen"),
         "ApplicationEntryForm": lambda: at(
             "partners/application/add", **ON_PAPER, source="mail", consents=["profile"], consented_on="2026-02-03"
         ),
         "RejectionForm": rejection,
+        "WithdrawalForm": lambda: at_application("zurueckziehen", note="Brief vom 3. Mai"),
         "ExceptionForm": against_a_rule,
         "AssignForm": lambda: at_application("zuweisen", person=office.pk),
         "FollowUpForm": lambda: at_application(
@@ -441,6 +450,14 @@ def of_talks(pact, office_client, open_link) -> Makers:
         form = page_form(client, "/mein-klimapakt/gespraech/", slot=slot.pk, phone="0211 123456")
         return replace(form, path=form.path + "verschieben/")
 
+    def book() -> Form:
+        offered()
+        slot, asked = TalkSlotFactory(form="phone", where=""), InterestFactory()
+        return page_form(
+            office_client, f"/admin/partners/talkslot/{slot.pk}/buchen/",
+            company=f"interest:{asked.pk}", phone="0211 123456",
+        )  # fmt: skip
+
     def letter() -> Form:
         client, page = opened(), "/mein-klimapakt/absichtserklaerung/"
         client.post(page + "code/", {"sha256": client.get(page).context["wording"].sha256})
@@ -451,8 +468,12 @@ def of_talks(pact, office_client, open_link) -> Makers:
         "TalkForm": talk,
         "TalkForm of another time": another_time,
         "LetterForm": letter,
-        "PlaceForm": lambda: page_form(
+        "OtherPlaceForm": lambda: page_form(
             office_client, f"/admin/partners/talkslot/{TalkSlotFactory().pk}/ort/", **{**place, "where": "Saal 3"}
+        ),
+        "BookForm": book,
+        "WithdrawForm": lambda: page_form(
+            office_client, f"/admin/partners/talkslot/{TalkBookingFactory().slot_id}/zuruecknehmen/", reason="Krank.",
         ),
         "SlotsForm": lambda: page_form(
             office_client, "/admin/partners/talkslot/add/", **place, first_day="2027-05-03", begins="10:00", offer="1",
@@ -478,10 +499,12 @@ def of_the_interested(pact, office_client) -> Makers:
     return {
         "InterestForm": inquiry,
         "LinkRequestForm": lambda: page_form(Client(), "/mitmachen/link/", email="ida@musterverein.example"),
-        "InterestAnswerForm": lambda: at("antworten", text="Die Teilnahme kostet nichts."),
-        "InterestAssignForm": lambda: at("zuweisen"),
-        "InterestFollowUpForm": lambda: at("wiedervorlage", on=(timezone.localdate() + timedelta(days=30)).isoformat()),
-        "InterestNoteForm": lambda: at("notiz", text="Klingt nett."),
+        "InterestAnswerForm": lambda: read_before(at("antworten", text="Die Teilnahme kostet nichts.")),
+        "AssignForm of an inquiry": lambda: at("zuweisen"),
+        "FollowUpForm of an inquiry": lambda: at(
+            "wiedervorlage", until=(timezone.localdate() + timedelta(days=30)).isoformat()
+        ),
+        "NoteForm of an inquiry": lambda: at("notiz", text="Klingt nett."),
         "InterestCloseForm": lambda: at("abschliessen", reason="Frage beantwortet"),
     }
 
@@ -539,6 +562,6 @@ def of_partners(pact, office_client) -> Makers:
         "HandOverForm": hand_over,
         "LogoForm of a partner": logo,
         "ReleaseForm": lambda: decide("freigeben"),
-        "MendForm": lambda: decide("aendern"),
+        "MendForm": lambda: read_before(decide("aendern")),
         "ReturnForm": lambda: decide("zurueckgeben", reason="Bitte kürzer."),
     }

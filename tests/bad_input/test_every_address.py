@@ -18,6 +18,7 @@ BUTTONS = {
             "absichtserklaerung/code/", "absichtserklaerung/zurueckziehen/", "profil/zurueckziehen/", "profil/logo/entfernen/",
             "personen/<int:pk>/austragen/", "personen/<int:pk>/behalten/", "personen/<int:pk>/einladen/",
             "einwilligung/<str:purpose>/widerrufen/", "einwilligung/<str:purpose>/erteilen/",
+            "antrag/einwilligung/<str:purpose>/widerrufen/",
             "antrag/dateien/<uuid:pk>/entfernen/", "antrag/loeschen/", "antrag/mitwirkende/<int:pk>/erneut/",
             "antrag/mitwirkende/<int:pk>/entfernen/", "antrag/bestaetigung/", "antrag/kopie/erstellen/", "antrag/zurueckziehen/",
             "veranstaltung/<slug:slug>/abmelden/", "veranstaltung/<slug:slug>/absagen/", "vereinbarung/code/",

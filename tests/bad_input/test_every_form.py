@@ -21,7 +21,7 @@ from tests.rows import all_rows
 
 # Forms of the project that have no row of their own name, and where the tests of this folder fill them in.
 COVERED = {
-    "StepForm": "StepForm organisation", "ShownForm": "ProfileForm",
+    "StepForm": "StepForm organisation", "ShownForm": "ProfileForm", "PlaceForm": "OtherPlaceForm", "PreviewedForm": "RejectionForm",
     "NamesForm": "RegistrationForm", "_VersionForm": "SigningForm", "DraftForm": "agreement", "EventForm": "event",
     "ContactForm": "organisation", "SignInForm": "login", "UserForm": "user", "TemplateTextForm": "templatesection",
     "PartnerFilter": "test_the_filter_of_the_list_takes_anything",
@@ -43,8 +43,8 @@ WITHOUT_TEXT = {
     "StepForm zusagen",
     "StepForm einwilligungen",
     "LinkRequestForm",
-    "InterestAssignForm",
-    "InterestFollowUpForm",
+    "AssignForm of an inquiry",
+    "FollowUpForm of an inquiry",
     "MendAddressForm",
     "LinkForm",
     "CopyForm",

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebError, sync_playwright
 
 from tests.browser.inhabited import inhabited  # noqa: F401 - a fixture
+from tests.browser.people import KeyboardPerson, Person
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -96,3 +97,11 @@ def browse(chromium: Browser, portal: str) -> Iterator[Callable[..., Page]]:
     for context, _ in opened:
         context.close()
     assert [finding for _, watch in opened for finding in watch.findings()] == []
+
+
+@pytest.fixture(params=["mouse", "keyboard, no script, 390 px"])
+def somebody(request: pytest.FixtureRequest, browse: Callable[..., Page]) -> Callable[..., Person]:
+    """Return a function that gives another person a browser; it takes what `browse` takes."""
+    if request.param == "mouse":
+        return lambda **options: Person(browse(**options))
+    return lambda **options: KeyboardPerson(browse(**{"width": 390, "java_script_enabled": False} | options))

@@ -18,10 +18,11 @@ from klimapakt.mailbox import optout, pump
 from klimapakt.mailbox.models import AddressProblem, IncomingMail, MailboxState, MailWording, OutgoingMail
 from klimapakt.newsletter.models import Subscription
 from klimapakt.pact.models import Benefit, JoiningStep, Pact
+from klimapakt.uploads.models import Upload
 from partners import access
 from partners.models import Application, Contact, Partner
 from partners.models.application import LINK_LIFETIME
-from partners.services import applying, merging, profile, publication, review
+from partners.services import applying, decision, merging, profile, publication, review
 from tests.factories import (
     AgendaItemFactory,
     AgreementFactory,
@@ -39,7 +40,9 @@ from tests.factories import (
 )
 from tests.factories.agreements import PDF, agreement_in, ready_to_offer, record_from_paper
 from tests.factories.events import InvitationFactory, MeetingFactory, PartnerContactFactory, RegistrationFactory
+from tests.factories.interest import InterestFactory
 from tests.factories.mailbox import mailing_in
+from tests.factories.talks import LetterFactory, TalkBookingFactory, TalkSlotFactory
 
 LONG_NAME = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH & Co. KG"
 
@@ -62,7 +65,7 @@ class Inhabited:
 def describe(pact: Pact) -> None:
     pact.teaser = "Unternehmen und Stadt arbeiten gemeinsam daran, dass Musterstadt klimaneutral wird."
     pact.framework_agreement, pact.framework_signed_by = "Rahmenvereinbarung", "Oberbürgermeister"
-    pact.uses_orientation_talk = pact.uses_letter_of_intent = True
+    pact.uses_orientation_talk = pact.books_talks_online = pact.uses_letter_of_intent = True
     pact.has_trial_data = True
     pact.save()
     for model in (Benefit, JoiningStep):
@@ -95,6 +98,37 @@ def partner_with_everything() -> Partner:
     wished = profile.wished(partner) | {"text": "Wir sind neu. " * 20, "quote": "Klimaschutz ist Handwerk."}
     profile.propose(contact, wished, shown=profile.state_of(partner))
     return partner
+
+
+def prospects() -> None:
+    """Companies that asked, booked talks that lie ahead and behind, and signed a letter."""
+    asked = InterestFactory(organisation=LONG_NAME, question="Was kostet uns das? " * 30)
+    InterestFactory(closed=True)
+    TalkBookingFactory(slot=TalkSlotFactory(host=LONG_NAME), application=None, interest=asked)
+    for days, fate in enumerate(("held", "missed"), start=1):
+        past = timezone.now() - timedelta(days=days)
+        TalkBookingFactory(slot=TalkSlotFactory(starts_at=past, ends_at=past + timedelta(minutes=45)), status=fate)
+    TalkSlotFactory()
+    LetterFactory(application__name=LONG_NAME)
+
+
+def under_review(pact: Pact, application: Application, office: object) -> None:
+    """Bring an application to where somebody has proposed how to decide it."""
+    pact.needs_second_person = True
+    pact.save()
+    decision.propose_rejection(application, "Ihr Sitz liegt nicht in der Stadt. " * 5, by=office)
+    pact.needs_second_person = False
+    pact.save()
+    review.put_off(application, timezone.localdate() + timedelta(days=7), "Noch einmal anrufen", by=office)
+
+
+def waiting_file() -> None:
+    """A file that nobody examines before tomorrow."""
+    later = timezone.now() + timedelta(days=1)
+    Upload.objects.create(
+        profile="logo", about="application:1", name="zeichen.png", content=b"?", content_type="image/png", size=1,
+        received_sha256="0" * 64, due_at=later, waits_for="Der Virenscanner antwortet nicht.",
+    )  # fmt: skip
 
 
 def events(host: Partner) -> None:
@@ -217,7 +251,10 @@ def inhabited(pact, in_state, office) -> Inhabited:
     }
     long = ApplicationFactory(name=LONG_NAME)
     applying.send(long, by=long.applicants.get())
+    under_review(pact, in_state("in_review"), UserFactory(first_name="Ottilie", last_name="Amt"))
     describe(pact)
+    prospects()
+    waiting_file()
     reviewed = applications["in_review"]
     review.record_step(
         reviewed, "orientation_talk", done_on=timezone.localdate(), document=None, note="Gutes Gespräch.", by=office

@@ -36,6 +36,11 @@ class Person:
         self._activate(place.get_by_role("button", name=name, exact=not under).first)
         return self
 
+    def hits(self, name: str) -> Self:
+        """Press a button without waiting for what it does."""
+        self._hit(self.page.get_by_role("button", name=name, exact=True).first)
+        return self
+
     def fills(self, **fields: str) -> Self:
         """Type into fields, each known by the `name` it is sent under."""
         for name, text in fields.items():
@@ -86,6 +91,9 @@ class Person:
     def _activate(self, target: Locator) -> None:
         target.click()
 
+    def _hit(self, target: Locator) -> None:
+        target.click(no_wait_after=True)
+
     def _type(self, target: Locator, text: str) -> None:
         target.fill(text)
 
@@ -102,6 +110,8 @@ class KeyboardPerson(Person):
     def _activate(self, target: Locator) -> None:
         self._reach(target)
         self.page.keyboard.press("Enter")
+
+    _hit = _activate  # a key never waits
 
     def _type(self, target: Locator, text: str) -> None:
         self._reach(target)
@@ -139,7 +149,7 @@ class KeyboardPerson(Person):
 
     def _look(self, wanted: ElementHandle) -> bool:
         """Whether the focus is where it shall be; fails when nothing shows where it is, or it lies outside the window."""
-        end = time.monotonic() + 2  # scrolling takes a moment
+        end = time.monotonic() + 10  # scrolling takes a moment
         while True:
             there, hidden = wanted.evaluate(FOCUS)
             if not hidden:

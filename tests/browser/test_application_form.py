@@ -57,21 +57,23 @@ def send(person: Person) -> Person:
 # --- Interrupted, and gone on with elsewhere --------------------------------------------------------------------------
 
 
-def test_an_application_is_begun_at_the_desk_and_finished_on_a_phone(browse, begun, postbox):
-    begun.follows("Ihre Organisation").fills(street="Backstraße 3").presses("Speichern, später weiter")
-    begun.reads("Antrag von Sonnenkorn GmbH").sees("Gespeichert. Sie können jederzeit weitermachen.", "angefangen")
+def test_an_application_is_begun_at_the_desk_and_finished_on_a_phone(pact, somebody, postbox):
+    desk = begin(somebody(width=1280))
+    desk.follows("Ihre Organisation").fills(street="Backstraße 3").presses("Speichern, später weiter")
+    desk.reads("Antrag von Sonnenkorn GmbH").sees("Gespeichert. Sie können jederzeit weitermachen.", "angefangen")
     [mail] = postbox.wait_for(1, to=ERIKA)
 
-    phone = Person(browse(width=390)).opens_link_of(mail).reads("Antrag von Sonnenkorn GmbH")
+    phone = somebody(width=390).opens_link_of(mail).reads("Antrag von Sonnenkorn GmbH")
     phone.does_not_see("Bitte bestätigen Sie Ihre E-Mail-Adresse").follows("Ihre Organisation")
     expect(phone.field("street")).to_have_value("Backstraße 3")
     fill_all(phone.opens(OVERVIEW))
     send(phone).sees("Ihr Antrag")
+    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390
 
     [receipt] = postbox.wait_for(1, to=ERIKA, subject="Ihr Antrag ist eingegangen", seconds=40)
     [copy] = receipt.iter_attachments()
     assert copy.get_payload(decode=True).startswith(b"%PDF-1.7")
-    begun.opens(OVERVIEW).does_not_see("Prüfen und absenden")
+    desk.opens(OVERVIEW).does_not_see("Prüfen und absenden")
 
 
 def test_whoever_sends_before_the_mail_was_opened_is_told_so_and_arrives_by_its_link(begun, postbox):
@@ -106,6 +108,62 @@ def test_nobody_leaves_a_page_unwarned_before_it_is_saved_or_is_bothered_afterwa
     assert asked == ["beforeunload"]
 
 
+def test_what_is_not_right_yet_is_not_said_to_be_saved_and_nobody_leaves_it_unwarned(begun):
+    asked = []
+    begun.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    state = begun.follows("Ihre Organisation").page.locator("#speicherstand")
+    begun.fills(street="Backstraße 3", employees="viele")
+    expect(state).to_contain_text("bis auf das, was noch nicht stimmt", timeout=15_000)
+    assert (Application.objects.get().street, Application.objects.get().employees) == ("Backstraße 3", None)
+    expect(begun.field("employees")).to_have_value("viele")
+
+    begun.page.reload()
+    assert asked == ["beforeunload"]
+
+    begun.fills(employees="25")
+    expect(state).to_contain_text("Zuletzt gespeichert um", timeout=15_000)
+    begun.opens(OVERVIEW)
+    assert asked == ["beforeunload"]
+    assert Application.objects.get().employees == 25
+
+
+def test_what_two_windows_changed_is_not_said_to_be_saved_and_nobody_leaves_it_unwarned(begun):
+    asked = []
+    begun.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    state = begun.follows("Klimaschutz heute").page.locator("#speicherstand")
+    other = Person(begun.page.context.new_page()).opens(f"{OVERVIEW}heute/")
+    other.fills(already_doing="Im zweiten Fenster.").presses("Speichern, später weiter").sees("Gespeichert.")
+
+    begun.fills(already_doing="Im ersten Fenster.")
+    expect(state).to_contain_text("noch nicht gespeichert", timeout=15_000)
+    expect(state).to_contain_text("in einem anderen Fenster geändert")
+    begun.page.reload()
+    assert asked == ["beforeunload"]
+    assert Application.objects.get().already_doing == "Im zweiten Fenster."
+
+    begun.fills(already_doing="Im ersten Fenster.")
+    expect(state).to_contain_text("Zuletzt gespeichert um", timeout=15_000)
+    begun.opens(OVERVIEW)
+    assert asked == ["beforeunload"]
+    assert Application.objects.get().already_doing == "Im ersten Fenster."
+
+
+def test_a_browser_that_forgot_all_its_cookies_loses_nothing(begun):
+    begun.follows("Klimaschutz heute").page.context.clear_cookies()
+    begun.fills(already_doing="Lange überlegt.").presses("Speichern und weiter")
+
+    begun.reads("Gespeichert").sees("Ihre Sitzung ist abgelaufen.")
+    assert Application.objects.get().already_doing == "Lange überlegt."
+
+
+def test_whoever_reads_that_the_form_has_expired_finds_the_words_one_page_back(begun):
+    begun.follows("Klimaschutz heute").page.context.clear_cookies(name="c")
+    begun.fills(already_doing="Lange überlegt.").presses("Speichern und weiter")
+
+    begun.reads("Das Formular ist abgelaufen").sees("Gehen Sie eine Seite zurück").page.go_back()
+    expect(begun.reads("Klimaschutz heute").field("already_doing")).to_have_value("Lange überlegt.")
+
+
 def test_a_session_that_ends_while_somebody_types_loses_nothing(begun):
     begun.follows("Klimaschutz heute").page.context.clear_cookies(name="s")
     begun.fills(already_doing="Spät getippt.").presses("Speichern und weiter")
@@ -117,25 +175,26 @@ def test_a_session_that_ends_while_somebody_types_loses_nothing(begun):
 # --- Several people ---------------------------------------------------------------------------------------------------
 
 
-def test_two_people_fill_one_application_and_neither_overwrites_the_other(browse, begun, postbox):
-    begun.opens_link_of(postbox.wait_for(1, to=ERIKA)[0]).follows("Kolleginnen und Kollegen dazuholen")
-    begun.fills(name="Kim Korn", email=KIM).presses("Einladen").sees(
+def test_two_people_fill_one_application_and_neither_overwrites_the_other(pact, somebody, postbox):
+    erika = begin(somebody())
+    erika.opens_link_of(postbox.wait_for(1, to=ERIKA)[0]).follows("Andere dazuholen")
+    erika.fills(name="Kim Korn", email=KIM).presses("Einladen").sees(
         "Kim Korn bekommt eine Mail", "noch nicht geöffnet"
     )
-    kim = Person(browse()).opens_link_of(postbox.wait_for(1, to=KIM)[0]).reads("Antrag von Sonnenkorn GmbH")
+    kim = somebody().opens_link_of(postbox.wait_for(1, to=KIM)[0]).reads("Antrag von Sonnenkorn GmbH")
 
-    begun.opens(f"{OVERVIEW}heute/")
+    erika.opens(f"{OVERVIEW}heute/")
     kim.opens(f"{OVERVIEW}heute/").fills(already_doing="Kims Worte.").presses("Speichern, später weiter")
-    begun.fills(already_doing="Erikas Worte.").presses("Speichern und weiter")
-    begun.reads("Klimaschutz heute").sees("Das wurde inzwischen geändert", "Kims Worte.", "Kim Korn")
-    expect(begun.field("already_doing")).to_have_value("Erikas Worte.")
-    begun.presses("Speichern und weiter").reads("Wünsche und Angebote")
+    erika.fills(already_doing="Erikas Worte.").presses("Speichern und weiter")
+    erika.reads("Klimaschutz heute").sees("Das wurde inzwischen geändert", "Kims Worte.", "Kim Korn")
+    expect(erika.field("already_doing")).to_have_value("Erikas Worte.")
+    erika.presses("Speichern und weiter").reads("Wünsche und Angebote")
 
     assert Application.objects.get().already_doing == "Erikas Worte."
-    begun.opens(f"{OVERVIEW}mitwirkende/").follows("Entfernen Kim Korn").reads("Kim Korn entfernen?").presses(
+    erika.opens(f"{OVERVIEW}mitwirkende/").follows("Entfernen Kim Korn").reads("Kim Korn entfernen?").presses(
         "Entfernen"
     )
-    begun.sees("Kim Korn arbeitet nicht mehr mit.")
+    erika.sees("Kim Korn arbeitet nicht mehr mit.")
     kim.opens(OVERVIEW).reads("Bitte öffnen Sie Ihren persönlichen Link")
 
 
@@ -157,16 +216,15 @@ def test_the_enter_key_goes_on_instead_of_searching_for_a_sector(begun):
     begun.reads("Personen")
 
 
-def test_the_whole_way_goes_without_javascript_on_a_small_screen(browse, pact):
+def test_a_sector_is_found_without_javascript_on_a_small_screen(browse, pact):
     person = begin(Person(browse(width=390, java_script_enabled=False)))
     person.follows("Ihre Organisation").fills(street="Backstraße 3", sector_search="Bäckerei")
     person.presses("Branche suchen").sees("Das könnte passen:")
     expect(person.field("street")).to_have_value("Backstraße 3")
+
     person.presses("Bäckerei: Industrie und verarbeitendes Gewerbe")
+
     expect(person.field("sector")).to_have_value("C")
-
-    send(fill_all(person.opens(OVERVIEW))).reads("Bitte bestätigen Sie Ihre E-Mail-Adresse")
-
     assert person.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
@@ -221,7 +279,16 @@ def leads_to_its_field(page: Page, summary) -> bool:
 def test_what_is_missing_is_named_on_the_last_page_with_the_way_there(begun):
     begun.follows("Prüfen und absenden").sees("Das fehlt noch").follows("Branche").reads("Ihre Organisation")
 
-    assert re.search(r"/organisation/#id_sector$", begun.page.url)
+    assert re.search(r"/organisation/\?vorgang=application:\d+#id_sector$", begun.page.url)
+
+
+def test_postal_code_and_place_stand_level_though_only_one_has_a_hint(begun):
+    begun.follows("Ihre Organisation")
+
+    code, place = (begun.field(name).bounding_box() for name in ("postal_code", "place"))
+
+    assert code["y"] == place["y"]
+    assert code["x"] < place["x"]
 
 
 def test_a_double_click_sends_one_application(begun, postbox):

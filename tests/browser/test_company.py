@@ -66,7 +66,7 @@ def test_a_profile_change_is_proposed_compared_and_released(sonnenkorn, cast, po
     public.opens("/klimapartner/sonnenkorn/").sees("Wir backen Kuchen", "Klimaschutz ist Handwerk.", "Erika Korn")
     boss.opens_link_of(postbox.wait_for(to=BOSS, subject="freigegeben")[0]).reads(FIRM)
 
-    boss.presses("Widerrufen der Einwilligung „Veröffentlichung von Zitat und Bild“").sees("Das gilt ab sofort.")
+    boss.presses("Widerrufen der Einwilligung „Veröffentlichung von Zitat und Logo“").sees("Das gilt ab sofort.")
     public.opens("/klimapartner/sonnenkorn/").sees("Wir backen Kuchen").does_not_see("Handwerk", "Erika Korn")
 
 
@@ -74,7 +74,9 @@ def test_a_contact_hands_over_to_somebody_new_by_a_code_and_a_link(sonnenkorn, c
     boss = cast.boss
     partner_link(sonnenkorn.organisation.partner, sonnenkorn)
 
-    boss.opens_link_of(postbox.wait_for(to=BOSS)[0]).follows("Ansprechpersonen").follows("Geht weg … Erika Korn")
+    boss.opens_link_of(postbox.wait_for(to=BOSS)[0]).follows("Ansprechpersonen").follows(
+        "Übergeben oder austragen Erika Korn"
+    )
     boss.reads("Bitte bestätigen Sie, dass Sie es sind").presses("Code senden")
     boss.fills(stepup_code=code_of(postbox.wait_for(to=BOSS, subject="Code")[0])).presses("Weiter")
     boss.reads("Sie übergeben").fills(name="Kim Neu", email=NEW).presses("Übergeben")

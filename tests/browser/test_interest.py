@@ -17,7 +17,7 @@ from tests.factories import UserFactory
 
 pytestmark = pytest.mark.browser
 
-APPLICATION = re.compile(r"/mein-klimapakt/antrag/$")
+APPLICATION = re.compile(r"/mein-klimapakt/antrag/\?vorgang=application:\d+$")
 IDA = "ida@sonnenverein.example"
 OFFICE_EMAIL = "klimapakt@musterstadt.example"
 PASSWORD = "lang-und-geheim-genug"
@@ -73,7 +73,7 @@ def answer_it(office: Person, told: str) -> None:
     office.opens(address).reads("Anmelden").fills(username="amt", password=PASSWORD).presses("Anmelden")
     office.sees("Antworten und Gespräch vereinbaren", "Was kostet uns das?")
     office.follows("Antworten …").sees(f"Ida Sonne ({IDA}) bekommt Ihre Antwort per Mail")
-    office.fills(text="Die Teilnahme kostet nichts.").presses("Antworten")
+    office.fills(text="Die Teilnahme kostet nichts.").presses("Weiter zur Vorschau").presses("Antworten")
     office.sees("Ihre Antwort ist unterwegs.", "beantwortet, das Unternehmen ist am Zug")
 
 
@@ -83,7 +83,7 @@ def test_whoever_asked_can_take_it_back(ida, postbox):
     [proof] = postbox.wait_for(1, to=IDA)
     ida.opens_link_of(proof).reads("Ihre Anfrage")
 
-    ida.presses("Anfrage löschen")
+    ida.follows("Anfrage löschen").reads("Anfrage wirklich löschen?").presses("Anfrage löschen")
 
     ida.sees("Ihre Anfrage ist gelöscht.")
     postbox.wait_for(1, to=OFFICE_EMAIL, subject="Anfrage zurückgezogen")

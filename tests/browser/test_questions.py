@@ -74,7 +74,9 @@ def ask_two_things(office: Person, application: Application) -> None:
     office.sees(f"Erika Korn ({ERIKA}) bekommt eine Mail mit allen Fragen")
     office.fills(text_1="Wie viele Standorte haben Sie in der Stadt?").unfolds("Weitere Fragen in derselben Mail")
     office.fills(text_2="Zählen Sie sich nicht eher zum Handel?").chooses(field_2="Branche")
-    office.presses("Rückfrage stellen").sees("Ihre 2 Fragen sind gestellt.", "Rückfrage offen", "noch keine Antwort")
+    office.presses("Weiter zur Vorschau").presses("Rückfrage stellen").sees(
+        "Ihre 2 Fragen sind gestellt.", "Rückfrage offen", "noch keine Antwort"
+    )
 
 
 def answer_one(company: Person, postbox: Postbox) -> None:

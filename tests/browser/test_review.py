@@ -85,7 +85,7 @@ def keep_order(office: Person) -> None:
 
 
 def mend(office: Person) -> None:
-    office.follows("Berichtigen bei „Ihre Organisation“").fills(street="Sonnenweg 1").presses("Sichern")
+    office.follows("Berichtigen bei „Organisation“").fills(street="Sonnenweg 1").presses("Sichern")
     office.sees("Sonnenweg 1", "Straße und Hausnummer berichtigt: „Backstraße 3“ → „Sonnenweg 1“")
 
 
@@ -102,8 +102,8 @@ def return_it(colleague: Person) -> None:
     signs_in(colleague, "buero")
     colleague.follows("1 Vorschläge zu bestätigen").follows(FIRM).sees("Der Umzug steht bevor.")
     colleague.follows("Vorschlag bestätigen …").sees("Diese Mail geht heraus", "Guten Tag Erika Korn")
-    colleague.follows("Abbrechen").follows("Vorschlag zurückgeben …")
-    colleague.fills(note="Der Umzug ist abgesagt.").presses("Vorschlag zurückgeben")
+    colleague.follows("Abbrechen").follows("Vorschlag verwerfen …")
+    colleague.fills(note="Der Umzug ist abgesagt.").presses("Vorschlag verwerfen")
     colleague.sees("Der Vorschlag ist vom Tisch.", "Der Umzug ist abgesagt.")
 
 

@@ -1,17 +1,15 @@
 """Talks and letters of intent under the hands of people: the office offers, two want the same, one signs."""
 
-from collections.abc import Callable
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import Group
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from klimapakt.setup.roles import OFFICE
 from partners.models import LetterOfIntent, TalkBooking, TalkSlot
 from partners.models.prospect import Prospect
-from tests.browser.people import KeyboardPerson, Person, code_of, text_of
+from tests.browser.people import Person, code_of, text_of
 from tests.factories import UserFactory
 from tests.factories.talks import (
     LETTER,
@@ -36,14 +34,6 @@ def pact(pact):
     pact.letter_of_intent = LETTER
     pact.save()
     return pact
-
-
-@pytest.fixture(params=["mouse", "keyboard, no script, 390 px"])
-def somebody(request: pytest.FixtureRequest, browse: Callable[..., Page]) -> Callable[[], Person]:
-    """Return a function that gives another person a browser."""
-    if request.param == "mouse":
-        return lambda: Person(browse())
-    return lambda: KeyboardPerson(browse(width=390, java_script_enabled=False))
 
 
 def enters(person: Person, company: Prospect) -> Person:
@@ -72,7 +62,7 @@ def test_a_company_books_moves_and_cancels_its_talk(pact, somebody, postbox: Pos
     assert "Rathaus, Zimmer 12" in text_of(mail)
     assert "METHOD:REQUEST" in calendar_of(mail)
 
-    person.unfolds("Termin verschieben")
+    person.unfolds("Freie Termine ansehen")
     takes_the_first(person, button="Auf diesen Termin verschieben").sees("Ihr Termin ist verschoben.", second.when)
     [mail] = postbox.wait_for(to=company.email, subject="Neuer Termin")
     assert "SEQUENCE:1" in calendar_of(mail)
@@ -87,14 +77,14 @@ def calendar_of(mail) -> str:
     return file.get_content().replace("\r\n", "\n")
 
 
-def test_of_two_who_press_at_once_one_gets_the_time_and_the_other_another(pact, browse, postbox: Postbox):
+def test_of_two_who_press_at_once_one_gets_the_time_and_the_other_another(pact, somebody, postbox: Postbox):
     slot, other = TalkSlotFactory(), TalkSlotFactory()
-    people = [enters(Person(browse()), applying_company()), enters(Person(browse()), interested_company())]
+    people = [enters(somebody(), applying_company()), enters(somebody(), interested_company())]
     for person in people:
         person._tick(person.page.locator("[name=slot]").first)
 
     for person in people:
-        person.page.get_by_role("button", name="Termin buchen").click(no_wait_after=True)
+        person.hits("Termin buchen")
 
     for person in people:
         expect(
@@ -164,7 +154,7 @@ def test_axe_finds_nothing_on_the_pages_of_a_company(pact, browse):
     person.presses("Termin buchen")
     axe_finds_nothing(person, slot.day)
     person.page.locator(f"[name=slot][value='{slot.pk}']").check()
-    person.fills(phone="0211 123456").presses("Termin buchen").unfolds("Termin verschieben")
+    person.fills(phone="0211 123456").presses("Termin buchen").unfolds("Freie Termine ansehen")
     axe_finds_nothing(person, "Ihr Termin ist gebucht.")
     person.opens("/mein-klimapakt/absichtserklaerung/")
     axe_finds_nothing(person, "Weiter zur Unterschrift")

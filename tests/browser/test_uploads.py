@@ -51,7 +51,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
 
 def enter(person: Person, link: AccessLink) -> Person:
     person.opens(link.url()).presses("Weiter")
-    expect(person.page).to_have_url(re.compile("/mein-klimapakt/antrag/$"))
+    expect(person.page).to_have_url(re.compile(r"/mein-klimapakt/antrag/\?vorgang=application:\d+$"))
     return person
 
 
@@ -93,12 +93,30 @@ def test_every_way_a_file_is_refused_is_said_and_costs_no_word(browse, link, fil
     picture(erika, "refused_by_check")
 
 
+def test_a_tick_that_was_forgotten_costs_no_file(browse, link, files):
+    erika = enter(Person(browse()), link).opens(PROFILE).attaches("file", files["Logo.png"])
+
+    for button in ("Logo hochladen", "Speichern und weiter"):
+        erika.presses(button).sees("Ohne die Rechte am Logo dürfen wir es nicht zeigen.")
+        expect(erika.field("rights")).to_be_focused()
+    erika.ticks("rights").presses("Logo hochladen").sees("Logo.png", "Geprüft")
+
+
+def test_a_chosen_file_comes_along_when_somebody_goes_on(browse, link, files):
+    erika = enter(Person(browse()), link).opens(TODAY).fills(already_doing="Strom vom Dach.")
+
+    erika.attaches("file", files["Bilanz.pdf"]).presses("Speichern und weiter").sees("Die Datei ist angekommen")
+
+    assert Upload.objects.get().name == "Bilanz.pdf"
+    assert Application.objects.get().already_doing == "Strom vom Dach."
+
+
 def test_a_slow_upload_shows_how_far_it_is(browse, link, files):
     page = browse()
     erika = enter(Person(page), link).opens(TODAY)
     held = []
     page.route(
-        "**/dateien/unterlagen/",
+        "**/dateien/unterlagen/**",
         lambda route: held.append(route) if route.request.method == "POST" else route.continue_(),
     )
 
@@ -126,10 +144,14 @@ def test_a_paper_is_added_and_removed_by_keyboard_alone(browse, link, files):
 def test_without_javascript_the_same_works_on_a_phone(browse, link, files):
     erika = enter(Person(browse(width=390, java_script_enabled=False)), link).opens(PROFILE)
 
+    erika.fills(quote="Ohne Klima kein Brot.")
     erika.attaches("file", files["Logo.png"]).presses("Logo hochladen").sees("Ohne die Rechte am Logo")
+    expect(erika.field("quote")).to_have_value("Ohne Klima kein Brot.")
     picture(erika, "no_js_refused_390")
-    erika.opens(PROFILE).attaches("file", files["Logo.png"]).ticks("rights").presses("Logo hochladen")
+    erika.fills(quote="Ohne Brot kein Klima.")
+    erika.attaches("file", files["Logo.png"]).ticks("rights").presses("Logo hochladen")
     erika.sees("Die Datei ist angekommen").reads("Ihr Profil")
+    expect(erika.field("quote")).to_have_value("Ohne Brot kein Klima.")
     picture(erika, "no_js_waiting_390")
     for _ in range(20):
         if Upload.objects.released().exists():
@@ -147,7 +169,7 @@ def test_a_line_that_breaks_is_said_and_the_file_can_be_sent_again(chromium, por
     context = chromium.new_context(base_url=portal)  # that the browser notes the break is no fault of the page
     page = context.new_page()
     erika = enter(Person(page), link).opens(TODAY)
-    page.route("**/dateien/unterlagen/", lambda route: route.abort(), times=1)
+    page.route("**/dateien/unterlagen/**", lambda route: route.abort(), times=1)
 
     erika.attaches("file", files["Bilanz.pdf"]).presses("Datei hochladen").sees("Die Verbindung ist abgebrochen.")
     erika.presses("Datei hochladen").sees("Geprüft")

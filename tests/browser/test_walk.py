@@ -123,11 +123,11 @@ def take_into_review_mend_a_typo_and_ask_back(office: Person, postbox: Postbox) 
     office.follows("In Prüfung nehmen …").sees("Es geht keine Mail heraus.").presses("In Prüfung nehmen")
     office.sees("Der Antrag liegt jetzt bei Ihnen.", "in Prüfung", "Ottilie Amt")
 
-    office.follows("Berichtigen bei „Ihre Organisation“").fills(name=FIRM).presses("Sichern")
+    office.follows("Berichtigen bei „Organisation“").fills(name=FIRM).presses("Sichern")
     office.sees("Name der Organisation berichtigt: „Bäckerei Sonnenkron GmbH“ → „Bäckerei Sonnenkorn GmbH“")
 
     office.follows("Rückfrage stellen …").sees("Erika Korn (erika@sonnenkorn.example) bekommt eine Mail")
-    office.fills(text_1="Wie viele Öfen haben Sie?").presses("Rückfrage stellen")
+    office.fills(text_1="Wie viele Öfen haben Sie?").presses("Weiter zur Vorschau").presses("Rückfrage stellen")
     office.sees("Ihre Frage ist gestellt.", "Rückfrage offen", "noch keine Antwort")
 
 
@@ -196,4 +196,6 @@ def withdraw_the_consent(company: Person, postbox: Postbox) -> None:
     [published] = postbox.wait_for(1, to="erika@sonnenkorn.example", subject="steht jetzt in der Liste")
     company.opens_link_of(published).reads(FIRM).sees("Ihr Profil ist öffentlich.")
     company.presses("Widerrufen", under="Veröffentlichung als Partner")
-    company.sees("Ihre Einwilligung ist widerrufen. Das gilt ab sofort.", "Ihr Profil ist zurzeit nicht öffentlich.")
+    company.sees(
+        "„Veröffentlichung als Partner“ ist widerrufen. Das gilt ab sofort.", "Ihr Profil ist nicht öffentlich"
+    )

@@ -61,8 +61,8 @@ def test_what_was_typed_beside_the_place_is_kept_while_the_form_asks(meeting, of
 def test_a_new_date_survives_the_question(meeting, office_client, mails):
     RegistrationFactory(event=meeting)
     form = admin_form(office_client, meeting)
-    later = timezone.localtime(meeting.starts_at) + timedelta(days=7)
-    day = {"starts_at_0": f"{later:%d.%m.%Y}", "ends_at_0": f"{later:%d.%m.%Y}"}
+    later, ends = (timezone.localtime(time) + timedelta(days=7) for time in (meeting.starts_at, meeting.ends_at))
+    day = {"starts_at_0": f"{later:%d.%m.%Y}", "ends_at_0": f"{ends:%d.%m.%Y}"}
 
     asked = form.send(**day)
     wrong = office_client.post(form.path, typed_in(asked) | {"capacity": "viele", "notify": "on"})

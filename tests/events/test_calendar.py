@@ -204,6 +204,7 @@ def test_the_time_zone_is_told_for_these_days_only(meeting, feed):
     text = unfolded(feed())
 
     assert text.count("BEGIN:VTIMEZONE") == 1
+    assert "COMMENT" not in text
     assert text.count("BEGIN:STANDARD") + text.count("BEGIN:DAYLIGHT") <= 3
     assert "1970" not in text
 

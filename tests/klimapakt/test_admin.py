@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
+from partners.models import Note, Partner
 from tests.factories import EventFactory, PartnerFactory
 
 
@@ -52,3 +53,37 @@ def test_an_empty_list_says_whether_there_is_nothing_or_nothing_like_that(pact, 
     assert "Dazu gibt es nichts. Bitte ändern Sie Suche oder Filter." in missed
     assert "gibt es nichts" not in found
     assert "noch nichts" not in found
+
+
+def test_what_somebody_types_until_the_session_has_ended_comes_back_and_nothing_else(in_state, office_client):
+    path = f"/admin/partners/application/{in_state('in_review').pk}/notiz/"
+    office_client.get(path)
+    office_client.logout()
+
+    answer = office_client.post(
+        path, {"text": "Angerufen, <b>niemand</b> da.", "seen": "geheim", "old_password": "a b"}
+    )
+
+    said = answer.content.decode()
+    assert answer.status_code == 403
+    assert "Angerufen, &lt;b&gt;niemand&lt;/b&gt; da." in said
+    assert [word for word in ("geheim", "a b</li>") if word in said] == []
+    assert not Note.objects.exists()
+    assert office_client.post(path, {"seen": "geheim"}).status_code == 302  # nothing was typed
+
+
+def test_without_a_mailbox_every_page_says_that_mails_wait(pact, office_client):
+    before = office_client.get("/admin/partners/partner/").content.decode()
+    pact.office_email = "klimapakt@musterstadt.invalid"
+    pact.save()
+
+    assert "Alle Mails warten" in office_client.get("/admin/partners/partner/").content.decode()
+    assert "Alle Mails warten" not in before
+
+
+def test_what_leads_on_is_the_main_button_and_not_what_is_not_possible_yet(pact, office_client):
+    partner = PartnerFactory(publication=Partner.Publication.PROPOSED)
+    html = office_client.get(f"/admin/partners/partner/{partner.pk}/change/").content.decode()
+
+    [main] = re.findall(r'office-button--main"[^>]*>([^<]*)<', html)
+    assert main == "Neue Vereinbarung"

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from klimapakt.fields import LineField, LineFormField, MailField, MailFormField, ProseFormField, WebField, WebFormField
-from klimapakt.text import clean_line, clean_prose, sort_key
+from klimapakt.text import clean_line, clean_prose, quoted, sort_key
 from partners.models import Organisation
 
 FORBIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn"}
@@ -185,3 +185,7 @@ def test_a_mail_address_that_is_taken_is_taken_in_the_same_spelling_again(addres
         return
     assert field.clean(taken) == taken
     assert re.fullmatch(r"[\x21-\x7e]+@[a-z0-9.-]+\.[a-z0-9-]+", taken)
+
+
+def test_a_quotation_inside_a_quotation_has_single_marks():
+    assert quoted("Was heißt „klimaneutral“?") == "„Was heißt ‚klimaneutral‘?“"

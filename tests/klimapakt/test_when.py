@@ -1,10 +1,13 @@
 """Dates as Germans write them, never more exact than they are known."""
 
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.utils import timezone
 
 from events.models import Event
@@ -27,23 +30,31 @@ def berlin(*moment: int, fold: int = 0) -> datetime:
     ("starts_at", "ends_at", "text"),
     [
         (berlin(2022, 8, 8, 13), berlin(2022, 8, 8, 17), "Montag, 8. August 2022, 13–17 Uhr"),
-        (berlin(2022, 8, 8, 13, 30), berlin(2022, 8, 8, 17), "Montag, 8. August 2022, 13.30–17 Uhr"),
-        (berlin(2022, 8, 8, 9, 5), None, "Montag, 8. August 2022, 9.05 Uhr"),
+        (berlin(2022, 8, 8, 13, 30), berlin(2022, 8, 8, 17), "Montag, 8. August 2022, 13:30–17:00 Uhr"),
+        (berlin(2022, 8, 8, 9, 5), None, "Montag, 8. August 2022, 09:05 Uhr"),
         (berlin(2022, 8, 8, 0), None, "Montag, 8. August 2022, 0 Uhr"),
         (
             berlin(2022, 8, 8, 22), berlin(2022, 8, 9, 2),
             "Montag, 8. August 2022, 22 Uhr bis Dienstag, 9. August 2022, 2 Uhr",
         ),
-        # Summer time: the night of 28 to 29 March 2026 has no 2.30, the night of 24 to 25 October has it twice.
+        # Summer time: the night of 28 to 29 March 2026 has no 02:30, the night of 24 to 25 October has it twice.
         (berlin(2026, 3, 28, 23), berlin(2026, 3, 29, 4), "Samstag, 28. März 2026, 23 Uhr bis Sonntag, 29. März 2026, 4 Uhr"),
-        (datetime(2026, 3, 29, 0, 59, tzinfo=UTC), datetime(2026, 3, 29, 1, tzinfo=UTC), "Sonntag, 29. März 2026, 1.59–3 Uhr"),
-        (berlin(2026, 10, 25, 2, 30), berlin(2026, 10, 25, 2, 30, fold=1), "Sonntag, 25. Oktober 2026, 2.30–2.30 Uhr"),
-        (datetime(2026, 12, 31, 23, 30, tzinfo=UTC), None, "Freitag, 1. Januar 2027, 0.30 Uhr"),
-        (datetime(2026, 6, 30, 22, 30, tzinfo=UTC), None, "Mittwoch, 1. Juli 2026, 0.30 Uhr"),
+        (datetime(2026, 3, 29, 0, 59, tzinfo=UTC), datetime(2026, 3, 29, 1, tzinfo=UTC), "Sonntag, 29. März 2026, 01:59–03:00 Uhr"),
+        (berlin(2026, 10, 25, 2, 30), berlin(2026, 10, 25, 2, 30, fold=1), "Sonntag, 25. Oktober 2026, 02:30–02:30 Uhr"),
+        (datetime(2026, 12, 31, 23, 30, tzinfo=UTC), None, "Freitag, 1. Januar 2027, 00:30 Uhr"),
+        (datetime(2026, 6, 30, 22, 30, tzinfo=UTC), None, "Mittwoch, 1. Juli 2026, 00:30 Uhr"),
     ],
 )  # fmt: skip
 def test_a_span_is_written_in_berlin_time(starts_at, ends_at, text):
     assert plain(when.span(starts_at, ends_at)) == text
+
+
+def test_pages_and_mails_write_a_time_alike():
+    templates = Path(settings.BASE_DIR, "templates").rglob("*.*")
+    with_a_dot = re.compile(r'\|(date|time):"[^"]*[GgHh]\.i')
+
+    assert with_a_dot.search('{{ at|date:"j. F, H.i" }} Uhr')
+    assert [path.name for path in templates if with_a_dot.search(path.read_text(encoding="utf-8"))] == []
 
 
 @pytest.mark.parametrize(
@@ -67,7 +78,7 @@ def test_no_date_is_shown_more_exactly_than_it_is_known(precision, starts_at, re
 @pytest.mark.parametrize("path", ["/veranstaltungen/", "/", "own"])
 @pytest.mark.parametrize(
     ("precision", "shown", "hidden"),
-    [("day", "4. Mai 2099", "13"), ("month", "Mai 2099", "4. Mai"), ("time", "13 Uhr", "13.00")],
+    [("day", "4. Mai 2099", "13"), ("month", "Mai 2099", "4. Mai"), ("time", "13 Uhr", "13:00")],
 )
 def test_no_page_says_more_than_is_known(precision, shown, hidden, path, pact, client):
     event = EventFactory(

@@ -91,6 +91,13 @@ def open_newest(walk: Walk, client: Client | None = None, *, to: str) -> Client:
     return client
 
 
+def previewed(walk: Walk, path: str, **data: object) -> None:
+    """Write something of the office, read its mail and send it."""
+    form = page_form(walk.member, path, **data)
+    shown = walk.page(walk.member, path, form.data).context["form"]
+    walk.page(walk.member, path, form.data | {"seen": shown["seen"].value()})
+
+
 def send(walk: Walk, client: Client, path: str, *, to: str = "", **data: object) -> None:
     """Fill in the form on a page and send it, there or to another address."""
     walk.page(client, to or path, page_form(client, path, **data).data)
@@ -103,7 +110,7 @@ def ask(walk: Walk) -> None:
     walk.page(walk.company, path + "eingang/")
     open_newest(walk, walk.company, to=IDA)
     admin = f"/admin/partners/interest/{Interest.objects.get().pk}/"
-    send(walk, walk.member, admin + "antworten/", text="Es kostet nichts.")
+    previewed(walk, admin + "antworten/", text="Es kostet nichts.")
     walk.page(walk.member, admin + "link/", {})
     open_newest(walk, walk.company, to=IDA)
 
@@ -162,7 +169,7 @@ def apply(walk: Walk) -> Application:
 def decide(walk: Walk, application: Application) -> None:
     admin = f"/admin/partners/application/{application.pk}/"
     walk.page(walk.member, admin + "pruefen/", {})
-    send(walk, walk.member, admin + "rueckfrage/", text_1="Wie viele Standorte?")
+    previewed(walk, admin + "rueckfrage/", text_1="Wie viele Standorte?")
     company = open_newest(walk, walk.company, to=IDA)
     question = application.questions.get()
     walk.page(company, OWN + "antrag/antwort/", {f"answer_{question.pk}": "Zwei."})
@@ -178,11 +185,12 @@ def page_form_data(client: Client, path: str) -> dict:
 
 
 def draft_and_withdraw(walk: Walk) -> None:
-    """Another company begins, is asked to prove its address again, forgets it, and sends it only to withdraw it."""
+    """Another company begins, is asked to prove its address again and warned, forgets it, and sends it only to withdraw it."""
     company = Client()
     begin(company, email=ERIKA)
     arrive(walk)
     walk.page(company, OWN + "antrag/bestaetigung/", {})
+    forgetting.warn_of_missing_proof(now=timezone.now() + timedelta(days=1000))
     open_newest(walk, company, to=ERIKA)
     forgetting.warn_of_deletion(now=timezone.now() + timedelta(days=1000))
     open_newest(walk, company, to=ERIKA)

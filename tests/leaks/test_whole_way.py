@@ -53,9 +53,9 @@ def apply(walk: Walk) -> None:
     make_documents()
     admin = f"/admin/partners/application/{Application.objects.get().pk}/"
     walk.page(member, admin + "pruefen/", {})
-    walk.page(
-        member, admin + "rueckfrage/", page_form(member, admin + "rueckfrage/", text_1="Wie viele Standorte?").data
-    )
+    asked = page_form(member, admin + "rueckfrage/", text_1="Wie viele Standorte?").data
+    preview = walk.page(member, admin + "rueckfrage/", asked)
+    walk.page(member, admin + "rueckfrage/", asked | {"seen": preview.context["form"]["seen"].value()})
     walk.open_newest_link()
     question = Application.objects.get().questions.get()
     walk.page(company, page + "antwort/", {f"answer_{question.pk}": "Zwei."})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from inspect import signature
 
 import pytest
 from django.utils import timezone
@@ -57,6 +58,8 @@ notiz                    -           submitted  in_review  in_review  query     
 zuruecknehmen            -           -          -          -          -          in_review in_review -
 bestaetigung             unconfirmed -          -          -          -          -         -         -
 link                     -           submitted  in_review  in_review  query      accepted  rejected  withdrawn
+links-schliessen         -           -          -          -          -          -         -         -
+zurueckziehen            -           withdrawn  withdrawn  withdrawn  withdrawn  -         -         -
 """
 
 TWO = """
@@ -122,13 +125,14 @@ def test_the_matrix_has_every_state_and_every_process():
         name
         for module in (review, decision)
         for name, function in vars(module).items()
-        if callable(function) and getattr(function, "__module__", "") == module.__name__ and not name.startswith("_")
+        if getattr(function, "__module__", "") == module.__name__ and "by" in signature(function).parameters
+        if not name.startswith("_")
     }
 
     states, actions = ({cell[n] for cell in cells(MATRIX)} for n in (1, 0))
     assert states >= set(Application.Status.values) - {"merged"}
     assert actions == set(ACTIONS)
-    assert processes - actions == {"reviewers", "Conflict", "known_organisation", "obstacles"}
+    assert processes <= actions
     assert {action for action, _, _ in cells(BUTTONS)} == {action.name for action in BUTTONS_THERE}
 
 
@@ -197,12 +201,13 @@ def test_each_button_of_the_office_does_in_each_state_what_the_table_says(
     pressed = press(office_client, page, button)
 
     application.refresh_from_db()
-    assert pressed.status_code == 302
     if expected == "-":
+        assert pressed.status_code in (302, 409)  # with 409 the page gives back what was typed
         assert f'"{page}{button}/"' not in shown
         assert explained.status_code == 302
         assert difference(before, all_rows()) == {}
     else:
+        assert pressed.status_code == 302
         assert f'"{page}{button}/"' in shown
         assert explained.status_code == 200
         assert application.status == expected

@@ -15,7 +15,7 @@ from partners import access, steps
 from partners.forms.steps import PEN_LASTS
 from partners.models import Application
 from partners.services import applying
-from tests.factories import ApplicationFactory
+from tests.factories import ApplicantFactory
 from tests.factories.talks import LetterFactory
 from tests.filled import (
     ANSWERS,
@@ -27,11 +27,13 @@ from tests.filled import (
     OVERVIEW,
     SEND,
     START,
+    a_minute_later,
     apply,
     begin,
     fields_on,
     fill,
     filled,
+    led_to,
     opened,
     path_of_step,
 )  # fmt: skip
@@ -58,7 +60,7 @@ def company(pact, client) -> Client:
 
 @pytest.fixture
 def proven(company) -> Client:
-    applying.prove(mailed_link())
+    company.post(path_of(mailed_link()))
     return company
 
 
@@ -79,7 +81,7 @@ def test_whoever_begins_can_write_at_once_while_the_mail_is_on_its_way(pact, cli
 
     page = client.get(response["Location"]).content.decode()
     application = Application.objects.get()
-    assert (response.status_code, response["Location"]) == (302, OVERVIEW)
+    assert (response.status_code, led_to(response)) == (302, OVERVIEW)
     assert "Antrag von Musterbäckerei GmbH" in page
     assert "Bitte bestätigen Sie Ihre E-Mail-Adresse" in page
     assert (application.status, application.contact_name, application.contact_email) == (
@@ -149,7 +151,7 @@ def test_the_overview_names_the_day_on_which_the_draft_is_deleted(pact, company)
         return company.get(OVERVIEW).context["deleted_on"]
 
     before = shown()
-    applying.prove(mailed_link())
+    company.post(path_of(mailed_link()))
 
     assert before == timezone.localdate() + timedelta(days=pact.delete_unconfirmed_after_days)
     assert shown() == timezone.localdate() + timedelta(days=pact.delete_drafts_after_days)
@@ -160,7 +162,7 @@ def test_the_overview_says_when_and_by_whom_it_was_saved_last(colleague):
 
     page = colleague.get(OVERVIEW).content.decode()
 
-    assert re.search(r"Zuletzt gespeichert am .+ um \d\d\.\d\d Uhr von Kim Muster\.", page)
+    assert re.search(r"Zuletzt gespeichert am .+ um \d\d:\d\d Uhr von Kim Muster\.", page)
     assert "Erika Muster, Kim Muster (Sie)" in page
 
 
@@ -169,9 +171,9 @@ def test_what_was_sent_is_no_draft_any_more(pact, client):
     before = Application.objects.values().get()
 
     for path in (path_of_step("organisation"), CHECK, PEOPLE, OVERVIEW + "loeschen/"):
-        assert client.get(path)["Location"] == OVERVIEW, path
+        assert led_to(client.get(path)) == OVERVIEW, path
     for path in (SEND, PEOPLE + "einladen/", OVERVIEW + "loeschen/"):
-        assert client.post(path, CONFIRMATIONS)["Location"] == OVERVIEW, path
+        assert led_to(client.post(path, CONFIRMATIONS)) == OVERVIEW, path
 
     assert Application.objects.values().get() == before
 
@@ -199,7 +201,7 @@ def test_each_step_shows_what_was_typed_and_leads_to_the_next(step, company):
     response = fill(company, step.slug)
 
     following = [*steps.STEPS, None][steps.STEPS.index(step) + 1]
-    assert response["Location"] == (path_of_step(following.slug) if following else CHECK)
+    assert led_to(response) == (path_of_step(following.slug) if following else CHECK)
     again = opened(company, step.slug)
     before = {name: value for name, value in again.items() if name != "pen"}
     fill(company, step.slug)
@@ -239,7 +241,7 @@ def test_going_on_says_what_is_missing_and_keeps_what_is_there(company):
 def test_stopping_complains_of_nothing_that_is_missing(company):
     response = fill(company, "organisation", button=LATER, sector="", employees="", street="Neue Straße 1")
 
-    assert response["Location"] == OVERVIEW
+    assert led_to(response) == OVERVIEW
     assert Application.objects.get().street == "Neue Straße 1"
 
 
@@ -271,6 +273,26 @@ def test_the_contact_who_signs_needs_a_function(company):
     response = fill(company, "personen", signatory_is_contact="on", contact_function="")
 
     assert set(response.context["form"].errors) == {"contact_function"}
+
+
+@pytest.mark.parametrize(("name", "email", "wrong"), [
+    ("Kim Kollegin", "kim@muster.example", set()), ("", "kim@muster.example", {"deputy_name"}),
+    ("Kim Kollegin", "", {"deputy_email"}), ("", "", set()), ("", "ALEX@muster.example", set()),
+])  # fmt: skip
+def test_a_deputy_has_a_name_and_an_address_but_for_a_co_worker(name, email, wrong, company):
+    ApplicantFactory(application=Application.objects.get(), name="Alex Kollege", email="alex@muster.example")
+
+    response = fill(company, "personen", deputy_name=name, deputy_email=email)
+
+    found = response.context["form"].errors if response.context else {}
+    assert (set(found), response.status_code == 422) == (wrong, bool(wrong))
+    assert {one.field for one in steps.missing(Application.objects.get())} & {"deputy_name", "deputy_email"} == wrong
+
+
+def test_stopping_complains_of_no_half_named_deputy_and_keeps_it(company):
+    assert led_to(fill(company, "personen", button=LATER, deputy_email="kim@muster.example")) == OVERVIEW
+
+    assert Application.objects.get().deputy_email == "kim@muster.example"
 
 
 def test_a_free_text_can_be_marked_as_a_secret_and_unmarked(company):
@@ -445,7 +467,7 @@ def test_a_saving_while_typing_says_the_time_and_complains_of_nothing(company):
 
     assert answer.status_code == 200
     said = json.loads(answer.content)
-    assert re.fullmatch(r"\d{1,2}(\.\d\d)?", said["saved_at"])
+    assert re.fullmatch(r"\d{1,2}:\d\d", said["saved_at"])
     assert said["asks"] == 0
     assert Application.objects.get().street == "Backstraße 3"
     later = company.post(path_of_step("organisation"), page | {"pen": said["pen"], "street": "Backstraße 4"} | LATER)
@@ -584,9 +606,27 @@ def test_nobody_removes_herself_or_somebody_of_another_application(proven, colle
     assert not Application.objects.filter(applicants__left_at__isnull=False).exists()
 
 
+def test_pressed_twice_an_invitation_is_one_mail_and_says_so_twice(proven, mails):
+    kim = {"name": "Kim Muster", "email": "kim@musterbaeckerei.example"}
+
+    pages = [proven.post(PEOPLE + "einladen/", kim, follow=True).text for _ in range(2)]
+
+    assert ["Kim Muster bekommt eine Mail mit einem eigenen Link." in page for page in pages] == [True, True]
+    assert len(mails(kind="application_invited")) == 1
+
+
+def test_nobody_invites_herself(proven, mails):
+    page = proven.post(PEOPLE + "einladen/", {"name": "Erika", "email": BEGIN["email"].upper()})
+
+    assert page.status_code == 422
+    assert page.context["form"].errors["email"] == ["Sie sind schon dabei."]
+    assert mails(kind="application_invited") == []
+
+
 def test_a_link_that_went_astray_is_mailed_again(proven, colleague, mails):
     kim = Application.objects.get().applicants.get(email__startswith="kim")
 
+    a_minute_later()
     proven.post(f"{PEOPLE}{kim.pk}/erneut/")
 
     assert [mail.to_email for mail in mails(kind="application_invited")] == [kim.email] * 2
@@ -612,7 +652,8 @@ def test_a_wrong_address_is_mended_and_this_browser_goes_on(company, mails):
 def test_the_check_names_what_is_missing_with_the_way_to_the_field(company):
     page = company.get(CHECK).content.decode()
 
-    assert '<a href="/mein-klimapakt/antrag/organisation/#id_sector">Branche</a>' in page
+    case = access.about(Application.objects.get())
+    assert f'<a href="/mein-klimapakt/antrag/organisation/{case}#id_sector">Branche</a>' in page
     assert "Antrag absenden" not in page
     response = company.post(SEND, CONFIRMATIONS)
     assert response.status_code == 422
@@ -628,7 +669,7 @@ def test_the_check_shows_all_answers(pact, client):
     for word in (
         "Musterbäckerei GmbH", "HRB 4711", "Backstraße 3", "Industrie und verarbeitendes Gewerbe", "25", "1950", "EMAS",
         "Heinz Muster", "Strom vom eigenen Dach", "Austausch über Wärme.", "Führung durch den Betrieb", "Betriebsgeheimnis",
-        "https://www.musterbaeckerei.example/klima", "dürfen in der Liste der Partner veröffentlicht werden",
+        "https://www.musterbaeckerei.example/klima", "dürfen in der Liste der Partner und auf unserer Profilseite",
     ):  # fmt: skip
         assert word in page, word
 
@@ -654,11 +695,11 @@ def test_whoever_has_not_proven_the_address_is_told_what_is_left_to_do(pact, cli
 
 def test_sending_twice_is_sending_once(pact, client, mails):
     filled(client)
-    applying.prove(mailed_link())
+    client.post(path_of(mailed_link()))
 
     answers = [client.post(SEND, CONFIRMATIONS) for _ in range(2)]
 
-    assert [answer["Location"] for answer in answers] == [OVERVIEW] * 2
+    assert [led_to(answer) for answer in answers] == [OVERVIEW] * 2
     assert len(mails(kind="office_application")) == 1
     assert Application.objects.get().status == "submitted"
 
@@ -669,7 +710,7 @@ def test_the_way_from_another_device_leads_to_the_same_draft(company):
 
     response = phone.post(path_of(mailed_link()))
 
-    assert response["Location"] == OVERVIEW
+    assert led_to(response) == OVERVIEW
     assert opened(phone, "organisation")["street"] == "Am Rechner 1"
     assert Application.objects.get().applicants.get().is_proven
 
@@ -684,66 +725,6 @@ def test_the_same_answers_cost_the_same_queries_for_one_and_for_many_people(prov
     for path in (OVERVIEW, PEOPLE, CHECK, path_of_step("organisation")):
         with django_assert_max_num_queries(9):
             proven.get(path)
-
-
-# --- Two drafts in one browser ----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def two_drafts(pact, client) -> tuple[Client, Application, Application]:
-    """A browser that filled one draft, then began another one in a second tab."""
-    first = filled(client)
-    begin(client, organisation="Mustermühle GmbH")
-    return client, first, Application.objects.exclude(pk=first.pk).get()
-
-
-def of(application: Application) -> str:
-    return f"?vorgang=application:{application.pk}"
-
-
-def test_the_page_of_one_draft_deletes_no_other(two_drafts):
-    client, first, second = two_drafts
-    page = client.get(OVERVIEW + "loeschen/" + of(first)).content.decode()
-    assert "Musterbäckerei GmbH" in page
-    assert of(first) in page
-
-    client.post(OVERVIEW + "loeschen/" + of(first))
-
-    assert list(Application.objects.all()) == [second]
-
-
-def test_the_page_of_one_draft_sends_no_other_and_shows_what_became_of_it(two_drafts):
-    client, first, second = two_drafts
-    page = client.get(CHECK + of(first)).content.decode()
-    assert SEND + of(first) in page
-
-    response = client.post(SEND + of(first), CONFIRMATIONS, follow=True)
-
-    first.refresh_from_db()
-    second.refresh_from_db()
-    assert (first.status, second.status) == ("unconfirmed", "draft")
-    assert "Musterbäckerei GmbH" in response.content.decode()
-
-
-def test_a_step_leads_to_the_next_one_of_the_same_draft(two_drafts):
-    client, first, second = two_drafts
-    client.post(OVERVIEW + "bestaetigung/" + of(first))
-    page = opened(client, "heute")
-    begin(client, organisation="Musterwerk GmbH")
-
-    response = client.post(path_of_step("heute"), page | {"already_doing": "Dach.", "next": "1"}, follow=True)
-
-    first.refresh_from_db()
-    assert first.already_doing == "Dach."
-    assert "Musterbäckerei GmbH" in response.content.decode()
-
-
-def test_a_page_about_a_draft_that_this_browser_has_not_opened_stays_closed(company):
-    other = ApplicationFactory()
-
-    assert company.get(OVERVIEW + of(other)).status_code == 403
-    assert company.post(OVERVIEW + "loeschen/" + of(other)).status_code == 403
-    assert Application.objects.count() == 2
 
 
 # --- Limits, and what one has seen ------------------------------------------------------------------------------------

@@ -3,17 +3,21 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.pact.models import Pact
-from partners import access, company_urls
+from partners import access, company_urls, tasks
 from partners.mails.application import application_access
 from partners.mails.interest import interest_access
 from partners.mails.partner import partner_access
-from partners.models import Application, Interest
+from partners.models import Application, Interest, TalkBooking
+from partners.services import prospects, talks
 from tests.factories import ApplicationFactory, ContactFactory, PartnerFactory
 from tests.factories.interest import InterestFactory
+from tests.factories.talks import LetterFactory, TalkSlotFactory
+from tests.filled import led_to
 from tests.guarded import stamped
 
 PAGE = "/mitmachen/interesse/"
@@ -51,7 +55,7 @@ def test_an_inquiry_is_asked_confirmed_and_shown(pact, client, open_link):
 
     response = open_link(client, AccessLink.objects.get())
 
-    assert response["Location"] == OWN
+    assert led_to(response) == OWN
     page = text_of(client)
     for said in ANSWERS.values():
         assert said in page
@@ -135,6 +139,39 @@ def test_the_page_offers_what_the_pact_uses(pact, ida):
     assert reverse("company:letter") in page
 
 
+def test_what_is_done_is_said_and_the_next_step_stands_out(pact, open_link):
+    Pact.objects.update(books_talks_online=True, uses_letter_of_intent=True, letter_of_intent="Wir wollen mitmachen.")
+    interest, client = InterestFactory(), Client()
+    open_link(client, interest_access(interest))
+    mains = []
+
+    def steps() -> dict[str, str]:
+        found = client.get(OWN).context["steps"]
+        mains.append(next(step["title"] for step in found if step.get("is_main")))
+        return {step["title"]: f"{step['text']} {step['label']}" for step in found}
+
+    assert "Termin wählen" in steps()["Orientierungsgespräch"]
+    booking = talks.book(prospects.of_interest(interest), TalkSlotFactory())
+    assert f"Gebucht: {booking.slot.when}" in steps()["Orientierungsgespräch"]
+    LetterFactory(application=None, interest=interest, organisation="Muster", email=interest.email)
+    assert "Unterschrieben am" in steps()["Absichtserklärung"]
+    assert mains == ["Orientierungsgespräch", "Absichtserklärung", "Antrag auf Beitritt"]
+
+    TalkBooking.objects.update(status="held")
+    assert "stattgefunden" in steps()["Orientierungsgespräch"]
+
+
+def test_a_talk_that_is_booked_stays_on_the_page_of_a_closed_inquiry(ida, pact):
+    Pact.objects.update(books_talks_online=True)
+    booking = talks.book(prospects.of_interest(Interest.objects.get()), TalkSlotFactory())
+    ida.post(f"{OWN}antrag/")
+    Application.objects.update(status="accepted", sent_at=timezone.now(), confirmed_at=timezone.now())
+    tasks.delete_interests()
+    assert not Interest.objects.get().is_open
+
+    assert booking.slot.when in text_of(ida)
+
+
 def test_a_letter_without_words_is_not_offered(pact, ida):
     Pact.objects.update(uses_letter_of_intent=True)
 
@@ -144,7 +181,7 @@ def test_a_letter_without_words_is_not_offered(pact, ida):
 def test_the_application_goes_on_where_the_inquiry_ends(ida):
     response = ida.post(f"{OWN}antrag/")
 
-    assert response["Location"] == "/mein-klimapakt/antrag/"
+    assert led_to(response) == "/mein-klimapakt/antrag/"
     draft = Application.objects.get()
     assert (draft.name, draft.contact_email) == (ANSWERS["organisation"], ANSWERS["email"])
     assert draft.applicants.get().is_proven
@@ -154,9 +191,25 @@ def test_the_application_goes_on_where_the_inquiry_ends(ida):
 
 def test_a_second_press_opens_the_same_application(ida):
     for _ in range(2):
-        assert ida.post(f"{OWN}antrag/")["Location"] == "/mein-klimapakt/antrag/"
+        assert led_to(ida.post(f"{OWN}antrag/")) == "/mein-klimapakt/antrag/"
 
     assert Application.objects.count() == 1
+
+
+def test_after_the_application_arrived_the_inquiry_still_leads_to_it(ida, pact):
+    Pact.objects.update(books_talks_online=True)
+    ida.post(f"{OWN}antrag/")
+    Application.objects.update(status="submitted", sent_at=timezone.now(), confirmed_at=timezone.now())
+    tasks.delete_interests()
+    assert not Interest.objects.get().is_open
+
+    page = text_of(ida)
+
+    assert "Ihr Antrag ist eingegangen." in page
+    assert "Antrag ansehen" in page
+    assert reverse("company:talk") not in page
+    shown = ida.post(f"{OWN}antrag/", follow=True).content.decode()
+    assert Application.objects.get().reference in shown
 
 
 def test_a_closed_inquiry_can_only_be_read_and_deleted(ida, office):
@@ -167,7 +220,7 @@ def test_a_closed_inquiry_can_only_be_read_and_deleted(ida, office):
     page = text_of(ida)
     assert "Ihre Anfrage ist abgeschlossen" in page
     assert "Antrag beginnen" not in page
-    assert ida.post(f"{OWN}antrag/")["Location"] == OWN
+    assert led_to(ida.post(f"{OWN}antrag/")) == OWN
     assert not Application.objects.exists()
     assert ida.post(f"{OWN}loeschen/").status_code == 302
 
@@ -181,10 +234,20 @@ def test_deleting_ends_the_session_too(ida):
     assert ida.post(f"{OWN}loeschen/").status_code == 403
 
 
-@pytest.mark.parametrize("button", ["antrag/", "loeschen/"])
-def test_looking_does_nothing(button, ida):
-    assert ida.get(OWN + button).status_code == 405
-    assert ida.head(OWN + button).status_code == 405
+def test_deleting_asks_once_more_and_says_what_follows(ida):
+    case = f"?vorgang=interest:{Interest.objects.get().pk}"
+    assert f'href="{OWN}loeschen/{case}"' in ida.get(OWN).text
+
+    page = ida.get(f"{OWN}loeschen/{case}").text
+
+    assert "Anfrage wirklich löschen?" in page
+    assert f'action="{OWN}loeschen/{case}"' in page
+
+
+@pytest.mark.parametrize(("button", "code"), [("antrag/", 405), ("loeschen/", 200)])
+def test_looking_does_nothing(button, code, ida):
+    assert ida.get(OWN + button).status_code == code
+    assert ida.head(OWN + button).status_code == code
     assert Interest.objects.count() == 1
     assert not Application.objects.exists()
 

@@ -6,10 +6,14 @@ from django.utils import timezone
 from klimapakt.mailbox import kinds, rewording
 from klimapakt.mailbox.kinds import EXAMPLES
 from klimapakt.mailbox.models import shown
+from klimapakt.uploads.models import Upload
+from klimapakt.uploads.receiving import receive
+from partners import receipt
 from partners.models import ProfileProposal
 from tests.factories import ApplicationFactory, ConsentFactory, ContactFactory, PartnerFactory
 from tests.factories.interest import InterestFactory
 from tests.factories.talks import LetterFactory, TalkBookingFactory
+from tests.klimapakt.uploads.sample import another
 from tests.mail_texts import check_rendered, check_shipped, files_of, kinds_of, renderings, used_in
 
 ALL = kinds_of("partners")
@@ -38,7 +42,7 @@ def cases(in_state) -> None:
     partner = PartnerFactory()
     contact = ContactFactory(organisation=partner.organisation)
     ConsentFactory(organisation=partner.organisation)
-    ContactFactory(organisation=partner.organisation, is_main=False, left_at=timezone.now())
+    ContactFactory(organisation=partner.organisation, is_main=False, left_at=timezone.now(), hands_over_to=contact)
     proposed = {"partner": partner, "name": "Neuer Name GmbH", "proposed_by": contact, "author": contact.name}
     ProfileProposal.objects.create(**proposed, status="returned", reason="Bitte kürzer.")
     ProfileProposal.objects.create(**proposed)
@@ -48,7 +52,7 @@ def cases(in_state) -> None:
 
 
 WITHOUT_EXAMPLE = {
-    "application_started", "application_invited", "application_draft_ends", "interest_received", "link_asked", "office_interest_withdrawn",
+    "application_started", "application_proof_ends", "application_invited", "application_entered", "application_draft_ends", "interest_received", "link_asked", "office_interest_withdrawn",
     "office_answer",
     "contact_invited", "contact_new_address",
 }  # fmt: skip
@@ -143,3 +147,24 @@ Ihre Einwilligungen:
 """
         in text
     )
+
+
+def test_the_receipt_names_the_talk_and_the_files_but_none_that_was_refused(pact, in_state):
+    application = in_state("submitted")
+    talk = TalkBookingFactory(application=application)
+    TalkBookingFactory(status="cancelled", application=application)
+    for number, name in enumerate(("Bilanz.pdf", "Audit.pdf", "Spiel.exe")):
+        upload = receive(another(number), profile=Upload.Profile.DOCUMENT, about=application)
+        Upload.objects.filter(pk=upload.pk).update(name=name)
+        application.files.create(upload=upload)
+    Upload.objects.filter(name="Spiel.exe").update(status="refused", problem="Das ist ein Programm.", content=None)
+    kind = kinds.get("application_received")
+
+    text = shown(rewording.render(kind, rewording.shipped_texts(kind), next(iter(kind.examples()))).text)
+
+    assert f"Orientierungsgespräch: {talk.slot.when}, {talk.how}" in text
+    assert "Logo und Unterlagen: Bilanz.pdf, Audit.pdf" in text
+    assert text.count("Orientierungsgespräch:") == 1
+    assert "Spiel.exe" not in text
+    copy = receipt.html(application, pact)
+    assert [name in copy for name in ("Bilanz.pdf", "Audit.pdf", "Spiel.exe")] == [True, True, False]

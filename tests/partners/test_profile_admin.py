@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from klimapakt import worklist
 from partners.comparison import compare
-from partners.models import Contact, Organisation, Partner, ProfileProposal
+from partners.models import Consent, Contact, Organisation, Partner, ProfileProposal
+from partners.services import publication
 from tests.bad_input.form import page_form
 from tests.factories import ContactFactory, PartnerFactory
 from tests.partners.company import company
@@ -30,8 +31,8 @@ def proposal(erika) -> ProfileProposal:
 def test_old_and_new_stand_side_by_side_with_every_changed_word_marked(office_client, proposal):
     page = office_client.get(f"{PROPOSALS}{proposal.pk}/change/").content.decode()
 
-    assert '<del><span class="changes__sign">[−</span>Brot' in page
-    assert '<ins><span class="changes__sign">[+</span>Kuchen' in page
+    assert '<del><span class="kern-sr-only visually-hidden">[−</span>Brot' in page
+    assert '<ins><span class="kern-sr-only visually-hidden">[+</span>Kuchen' in page
     assert 'name="_save"' not in page
 
 
@@ -53,6 +54,22 @@ def test_a_comparison_loses_no_letter(before, after):
     assert "".join(part.words for part in right) == after
 
 
+def marked(before: str, after: str) -> list[list[str]]:
+    return [[part.words for part in side if part.is_changed] for side in compare(before, after)]
+
+
+def test_words_that_changed_in_a_row_are_one_mark():
+    before, after = (
+        f"Wir backen seit hundert Jahren {what} aus der Stadt." for what in ("Brot mit Holz", "Eis mit Strom")
+    )
+
+    assert marked(before, after) == [["Brot mit Holz"], ["Eis mit Strom"]]
+
+
+def test_texts_with_little_in_common_are_shown_whole():
+    assert marked("Wir backen Brot mit Holz.", "Neuer Text, ganz und gar anders geschrieben.") == [[], []]
+
+
 def test_the_release_says_what_will_happen_and_does_it(office_client, proposal, erika):
     path = f"{PROPOSALS}{proposal.pk}/freigeben/"
     page = office_client.get(path).content.decode()
@@ -63,6 +80,77 @@ def test_the_release_says_what_will_happen_and_does_it(office_client, proposal, 
 
     assert answer.status_code == 302
     assert partner_of(erika).text.startswith("Wir backen Kuchen")
+
+
+def test_the_release_says_that_a_quote_is_not_shown_without_consent(office_client, erika):
+    path = f"{PROPOSALS}{propose(erika, quote='Machen Sie mit!').pk}/freigeben/"
+    page = office_client.get(path).content.decode()
+    assert "Öffentlich wird davon noch nichts. Zitat bleibt verborgen, bis das Unternehmen" in page
+    assert "sofort" not in page
+
+    publication.give_consent(erika, Consent.Purpose.QUOTE)
+
+    page = office_client.get(path).content.decode()
+    assert "verborgen" not in page
+    assert "Die Öffentlichkeit sieht die neuen Angaben sofort." in page
+
+
+def test_the_mail_says_what_stays_hidden_without_consent(office_client, erika, mails):
+    page_form(office_client, f"{PROPOSALS}{propose(erika, quote='Machen Sie mit!').pk}/freigeben/").send()
+
+    [mail] = mails(kind="profile_released")
+    assert "Noch verborgen: Zitat." in mail.body
+
+
+def test_the_office_sees_its_own_version_and_the_mail_before_it_releases_them(office_client, proposal, erika, mails):
+    form = page_form(office_client, f"{PROPOSALS}{proposal.pk}/aendern/", text="Wir backen Kuchen.")
+
+    preview = form.send()
+
+    page = preview.content.decode()
+    assert preview.status_code == 200
+    assert "So wird es öffentlich" in page
+    assert "Freigegeben: Wir backen Kuchen." in page
+    assert partner_of(erika).text.startswith("Wir backen Brot")
+    seen = preview.context["form"]["seen"].value()
+    assert "noch einmal an" in form.send(seen=seen, text="Wir backen heimlich anderes.").content.decode()
+    assert mails(kind="profile_released") == []
+
+    assert form.send(seen=seen).status_code == 302
+
+    [mail] = mails(kind="profile_released")
+    assert "nicht ganz so" in mail.body
+    assert "Ihr Vorschlag: Wir backen Kuchen mit Strom vom eigenen Dach." in mail.body
+    assert "Freigegeben: Wir backen Kuchen." in mail.body
+    assert partner_of(erika).text == "Wir backen Kuchen."
+
+
+@pytest.mark.parametrize(
+    ("mended", "is_taken"),
+    [("Machen Sie mit!", True), ("Machen Sie … jetzt mit!", True), ("", True), ("Machen Sie nicht mit!", False)],
+)
+def test_a_quote_is_only_shortened(mended, is_taken, office_client, erika):
+    proposal = propose(erika, quote="Machen Sie alle jetzt mit!")
+    form = page_form(office_client, f"{PROPOSALS}{proposal.pk}/aendern/", quote=mended)
+
+    answer = form.send()
+
+    assert answer.status_code == (200 if is_taken else 422)
+    assert ("nur kürzen oder weglassen" in str(answer.context["form"].errors)) == (not is_taken)
+
+
+def test_what_was_released_in_the_offices_words_says_so_and_leads_to_both_versions(office_client, proposal, erika):
+    form = page_form(office_client, f"{PROPOSALS}{proposal.pk}/aendern/", text="Wir backen Kuchen.")
+    form.send(seen=form.send().context["form"]["seen"].value())
+    released = ProfileProposal.objects.get(status="released")
+
+    page = office_client.get(f"{PROPOSALS}{proposal.pk}/change/").content.decode()
+    assert "geändert freigegeben" in page
+    assert "<dt>Entschieden</dt>" in page
+    assert f"{PROPOSALS}{released.pk}/change/" in page
+    page = office_client.get(f"{PROPOSALS}{released.pk}/change/").content.decode()
+    assert f"{PROPOSALS}{proposal.pk}/change/" in page
+    assert "Am Vorschlag des Unternehmens geändert" in page
 
 
 def test_who_compared_something_else_compares_again_and_keeps_what_was_typed(office_client, proposal, erika):
@@ -79,13 +167,14 @@ def test_who_compared_something_else_compares_again_and_keeps_what_was_typed(off
     assert "Vom Amt geglättet." in page
     assert partner_of(erika).text.startswith("Wir backen Brot")
     again = form.send(shown=answer.context["form"]["shown"].value())
-    assert again.status_code == 302
+    seen = again.context["form"]["seen"].value()
+    assert form.send(shown=answer.context["form"]["shown"].value(), seen=seen).status_code == 302
     assert partner_of(erika).text == "Vom Amt geglättet."
 
 
 def test_only_what_the_company_changed_can_be_mended(office_client, proposal, erika):
     form = page_form(office_client, f"{PROPOSALS}{proposal.pk}/aendern/")
-    assert set(form.fields) == {"shown", "text", "website"}
+    assert set(form.fields) == {"shown", "seen", "text", "website"}
 
     form.send(name="Umbenannt GmbH")
 
@@ -100,6 +189,19 @@ def test_a_return_needs_a_reason(office_client, proposal):
     assert ProfileProposal.objects.get().reason == "Bitte kürzer."
 
 
+def test_a_reason_written_for_what_was_replaced_meanwhile_can_be_copied(office_client, proposal, erika):
+    path = f"{PROPOSALS}{proposal.pk}/zurueckgeben/"
+    newest = propose(erika, text="Noch einmal anders.")
+
+    answer = office_client.post(path, {"reason": "Bitte kürzer."})
+
+    assert answer.status_code == 409
+    assert "Bitte kürzer." in answer.content.decode()
+    assert "Der Stand hat sich inzwischen geändert" in answer.content.decode()
+    assert newest.is_open
+    assert office_client.post(path, {"reason": " "}).status_code == 302
+
+
 def test_while_the_picture_is_being_examined_there_is_no_button(office_client, erika):
     proposal = propose(erika, logo_id=str(logo(partner_of(erika), "quarantined").pk))
     path = f"{PROPOSALS}{proposal.pk}/freigeben/"
@@ -110,13 +212,41 @@ def test_while_the_picture_is_being_examined_there_is_no_button(office_client, e
 
 
 def test_both_pictures_are_shown(office_client, erika):
+    old = logo(partner_of(erika))
+    Partner.objects.update(logo=old)
     proposal = propose(erika, logo_id=str(logo(partner_of(erika)).pk))
 
     page = office_client.get(f"{PROPOSALS}{proposal.pk}/change/").content.decode()
 
-    path = f"/admin/uploads/upload/{proposal.logo_id}/datei/"
-    assert path in page
-    assert office_client.get(path).status_code == 200
+    for pk in (old.pk, proposal.logo_id):
+        path = f"/admin/uploads/upload/{pk}/datei/"
+        assert f'<img src="{path}"' in page
+        assert office_client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [("quarantined", "wird noch geprüft"), ("refused", "nicht angenommen: Zu groß.")]
+)
+def test_a_picture_that_cannot_be_shown_says_why(status, words, office_client, erika):
+    proposal = propose(erika, logo_id=str(logo(partner_of(erika), status).pk))
+
+    assert words in office_client.get(f"{PROPOSALS}{proposal.pk}/change/").content.decode()
+
+
+def test_a_replaced_proposal_leads_to_the_newest(office_client, proposal, erika):
+    newest = propose(erika, text="Noch einmal anders.")
+
+    page = office_client.get(f"{PROPOSALS}{proposal.pk}/change/").content.decode()
+
+    assert f'href="{PROPOSALS}{newest.pk}/change/"' in page
+    assert "neueren Vorschlag" not in office_client.get(f"{PROPOSALS}{newest.pk}/change/").content.decode()
+
+
+def test_a_decided_proposal_about_the_logo_alone_says_so(office_client, erika):
+    proposal = propose(erika, logo_id=str(logo(partner_of(erika)).pk))
+    propose(erika, text="Neu.", logo_id=None)
+
+    assert "nur um das Logo" in office_client.get(f"{PROPOSALS}{proposal.pk}/change/").content.decode()
 
 
 def test_a_decided_proposal_shows_what_it_wanted_and_offers_nothing(office_client, proposal):

@@ -12,7 +12,7 @@ from partners.services import contacts, profile
 from tests.factories import ContactFactory
 from tests.partners.company import company
 from tests.partners.services.test_profile import aged, partner_of, propose
-from tests.races import at_once, started
+from tests.races import at_once, started, together
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -46,6 +46,7 @@ def test_without_the_lock_two_would_see_the_same_state(erika, monkeypatch):
     monkeypatch.setattr(
         profile, "locked", lambda partner: Partner.objects.select_related("organisation").get(pk=partner.pk)
     )
+    monkeypatch.setattr(profile, "state_of", together(profile.state_of, 3))
 
     given = both_propose(erika)
 

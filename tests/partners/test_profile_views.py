@@ -1,11 +1,14 @@
 """What a company says about itself, on its own pages; and what of it the public sees."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from klimapakt.uploads.models import Upload
+from partners.mails.partner import partner_access
 from partners.models import Consent, Contact, Partner, ProfileProposal
 from partners.services import profile, publication
 from tests.bad_input.form import page_form
@@ -86,6 +89,42 @@ def test_what_was_returned_stands_in_the_form_with_the_reason(erika, office):
     assert "Bitte kürzer." not in client.get("/mein-klimapakt/").content.decode()
 
 
+def test_the_logo_of_what_was_returned_is_still_there(erika, office):
+    profile.give_back(propose(erika, text="Lang.", logo_id=str(logo(partner_of(erika)).pk)), "Kürzer.", by=office)
+    client = browser_of(erika)
+
+    pages = [client.get(path).content.decode() for path in (PROFILE, LOGO)]
+
+    assert "auch Ihr neues Logo" in pages[0]
+    assert all("Kürzer." in page and LOGO + "datei/" in page for page in pages)
+    assert client.get(LOGO + "datei/").status_code == 200
+    page_form(client, PROFILE, text="Kurz.").send()
+    assert set(profile.open_proposal(partner_of(erika)).changes) == {"text", "logo_id"}
+
+
+def test_what_was_returned_is_let_go_by_one_button(erika, office):
+    profile.give_back(propose(erika, text="Lang."), "Kürzer.", by=office)
+    client = browser_of(erika)
+    form = page_form(client, PROFILE)
+    form.path = PROFILE + "zurueckziehen/"
+
+    form.send()
+
+    assert "Kürzer." not in client.get("/mein-klimapakt/").content.decode()
+    assert "Lang." not in client.get(PROFILE).content.decode()
+
+
+def test_two_logos_are_told_apart_by_size_and_day(erika):
+    Partner.objects.update(logo=logo(partner_of(erika)))
+    Upload.objects.update(created_at="2026-03-01T12:00Z", size=2048)
+    propose(erika, logo_id=str(logo(partner_of(erika)).pk))
+
+    page = browser_of(erika).get(PROFILE).content.decode().replace("\xa0", " ")
+
+    assert "logo.png, 2,0 KB, hochgeladen am 1. März 2026" in page
+    assert "logo.png, 3 Bytes, hochgeladen am" in page
+
+
 def test_a_proposal_is_taken_back_by_one_button(erika):
     propose(erika, text="Neu.")
     client = browser_of(erika)
@@ -144,6 +183,17 @@ def test_a_logo_waits_for_the_check_and_for_the_release(erika):
     assert client.get(LOGO + "datei/").status_code == 404
 
 
+def test_a_logo_that_the_company_has_not_agreed_to_show_says_so(erika):
+    Partner.objects.update(logo=logo(partner_of(erika)))
+    client, missing = browser_of(erika), "fehlt uns noch Ihre Einwilligung"
+    before = [missing in client.get(path).content.decode() for path in (PROFILE, LOGO)]
+
+    publication.give_consent(erika, Consent.Purpose.QUOTE)
+
+    assert before == [True, True]
+    assert [missing in client.get(path).content.decode() for path in (PROFILE, LOGO)] == [False, False]
+
+
 @pytest.mark.parametrize(
     "sent",
     [
@@ -176,6 +226,57 @@ def test_a_profile_without_logo_is_proposed_by_one_button(erika):
 
     assert ProfileProposal.objects.get().changes == {"logo_id": None}
     assert partner_of(erika).logo_id
+
+
+# --- Two partners in one browser --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(erika, open_link) -> tuple[Client, Contact, Contact]:
+    """A browser that opened the pages of one partner, and then those of another one."""
+    client, other = browser_of(erika), company(email="x@anderswo.example")
+    open_link(client, partner_access(other))
+    return client, erika, other
+
+
+PAGES = ["", "profil/", "profil/logo/", "angebote/", "daten/", "personen/"]
+
+
+@pytest.mark.parametrize("state", ["plain", "open", "returned"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_way_on_stays_with_the_partner_of_the_page(page, state, two, office):
+    client, first, _ = two
+    if state != "plain":
+        proposal = propose(first, text="Neu.", logo_id=str(logo(partner_of(first)).pk))
+    if state == "returned":
+        profile.give_back(proposal, "Kürzer.", by=office)
+
+    html = client.get(f"/mein-klimapakt/{page}?vorgang=contact:{first.pk}").content.decode().split("<main")[1]
+
+    ways = re.findall(r'(?:href|action|src)="(/mein-klimapakt/[^"]*)"', html)
+    assert ways
+    assert [way for way in ways if f"?vorgang=contact:{first.pk}" not in way] == []
+    assert "<form" not in re.sub(r'<form[^>]* action="/mein', "", html)
+
+
+def test_a_logo_goes_to_the_partner_of_the_page(two):
+    client, first, other = two
+    sent = {"file": SimpleUploadedFile("logo.png", PNG), "rights": "on"}
+    page = client.get(f"{LOGO}?vorgang=contact:{first.pk}").content.decode()
+    [action, *_] = re.findall(r'action="(/mein-klimapakt/[^"]*)"', page)
+
+    answer = client.post(action, sent)
+
+    assert answer["Location"] == f"{LOGO}?vorgang=contact:{first.pk}"
+    assert profile.open_proposal(partner_of(first)).logo_id == Upload.objects.get().pk
+    assert profile.open_proposal(partner_of(other)) is None
+
+
+def test_a_form_that_does_not_say_whose_it_is_changes_nobody(two):
+    client, *_ = two
+
+    for path in (LOGO + "entfernen/", PROFILE + "zurueckziehen/", DATA + "bestaetigen/", LOGO, PROFILE, OFFERS):
+        assert client.post(path).status_code == 403
 
 
 # --- What the public sees ---------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pypdf
 import pytest
 from django.utils import timezone
 
+from klimapakt import pdf
 from klimapakt.documents import archive
 from klimapakt.documents.models import Document
 from partners import receipt
@@ -18,7 +19,7 @@ from tests.rows import all_rows, difference
 TYPED = {
     "name": "ZZ-Name GmbH", "register_number": "ZZ-4711", "street": "ZZ-Straße 3", "place": "ZZ-Ort",
     "other_sites": "ZZ-Standorte", "contact_name": "ZZ-Ansprechperson", "contact_phone": "ZZ-Telefon",
-    "deputy_name": "ZZ-Vertretung", "signatory_name": "ZZ-Unterschrift", "signatory_function": "ZZ-Funktion",
+    "deputy_name": "ZZ-Vertretung", "deputy_email": "zz@vertretung.example", "signatory_name": "ZZ-Unterschrift", "signatory_function": "ZZ-Funktion",
     "already_doing": "ZZ-Schon", "balance_tool": "ZZ-Werkzeug", "other_certificates": "ZZ-Siegel", "wishes": "ZZ-Wunsch",
     "offers_text": "ZZ-Angebot", "profile_text": "ZZ-Profil", "quote": "ZZ-Zitat", "quote_person": "ZZ-Zitierte",
 }  # fmt: skip
@@ -81,6 +82,37 @@ def test_the_receipt_repeats_the_consents_in_their_own_words(signed, pact, mails
     assert {purpose for purpose, text in Consent.TEXTS.items() if text in mail.body} == set(signed)
     assert {purpose for purpose, text in Consent.TEXTS.items() if text in html} == set(signed)
     assert ("- keine" in mail.body) == (signed == [])
+
+
+def test_consents_stand_in_the_order_of_the_form_whenever_they_were_ticked(pact, mails):
+    send(chosen_consents=["quote", "initial_partners", "profile"])
+
+    html = Document.objects.get().html
+    archive.render_next()
+
+    for text in (html, mails(kind="application_received")[0].body):
+        found = [text.index(Consent.TEXTS[purpose]) for purpose in ("profile", "quote", "initial_partners")]
+        assert found == sorted(found)
+
+
+def test_the_last_sentence_of_the_copy_stands_on_no_page_alone(pact):
+    application = send()
+
+    def pages(lines: int) -> list[str]:
+        application.already_doing = "\n".join(["Zeile"] * lines)
+        return [
+            page.extract_text() for page in pypdf.PdfReader(BytesIO(pdf.render(receipt.html(application, pact)))).pages
+        ]
+
+    fits, too_long = 15, 45
+    number = len(pages(fits))
+    while too_long - fits > 1:
+        lines = (fits + too_long) // 2
+        fits, too_long = (lines, too_long) if len(pages(lines)) == number else (fits, lines)
+
+    last = pages(too_long)[number]  # one line less, and all would fit
+    assert "Beim Absenden wurde bestätigt" in last
+    assert "Einwilligungen" in last
 
 
 def test_a_copy_that_cannot_be_made_keeps_no_receipt_back(pact, mails):

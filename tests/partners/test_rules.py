@@ -1,8 +1,9 @@
 """What the pact asks of an application, and what is next."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from klimapakt.pact.models import Pact
 from partners import rules
@@ -10,6 +11,7 @@ from partners.models import Application
 from partners.rules import State
 from partners.services import decision, review
 from tests.factories import ApplicationFactory
+from tests.factories.talks import TalkBookingFactory
 
 
 @pytest.fixture
@@ -136,6 +138,36 @@ def test_the_office_reads_what_is_next(state, settings, sentence, in_state, pact
         setattr(pact, name, value)
 
     assert rules.next_for_office(application, pact, today=date(2026, 11, 22)) == sentence
+
+
+@pytest.mark.parametrize(("days", "sentence"), [
+    (3, "Gespräch führen: {slot}"), (-1, "Eintragen, ob das Gespräch stattgefunden hat"),
+])  # fmt: skip
+def test_a_booked_talk_is_held_before_it_is_recorded(days, sentence, in_state, pact):
+    application = in_state("in_review")
+    pact.uses_orientation_talk = True
+    booking = TalkBookingFactory(application=application, slot__starts_at=timezone.now() + timedelta(days=days))
+
+    said = rules.next_for_office(application, pact, today=timezone.localdate())
+    [talk] = [check for check in rules.checks(application, pact) if check.label == "Orientierungsgespräch"]
+
+    assert said == sentence.format(slot=booking.slot)
+    assert (talk.state, talk.sentence) == (State.OPEN, f"Noch nicht eingetragen: Orientierungsgespräch. Gebucht: {booking.slot}.")  # fmt: skip
+
+
+@pytest.mark.parametrize(("size", "employees", "is_noted"), [
+    ("sme", 1250, True), ("sme", 250, True), ("sme", 249, False), ("sme", None, False), ("group", 1250, False),
+    ("large", 1250, False), ("", 1250, False),
+])  # fmt: skip
+def test_a_size_that_contradicts_itself_is_noted_and_keeps_nobody_out(size, employees, is_noted, in_state, pact):
+    application = in_state("in_review")
+    application.company_size, application.employees = size, employees
+
+    noted = [check for check in rules.checks(application, pact) if check.label == "Kleines oder mittleres Unternehmen"]
+
+    assert bool(noted) is is_noted
+    assert all("weniger als 250" in check.sentence and f"{employees // 1000}.250" in check.sentence for check in noted if employees > 999)  # fmt: skip
+    assert [check for check in rules.exceptions(noted) if check.is_required] == rules.obstacles(noted) == []
 
 
 def test_what_is_missing_is_asked_before_anything_else(in_state, pact):

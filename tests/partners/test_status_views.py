@@ -1,5 +1,6 @@
 """The page of an application that was sent, as its people see it."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,14 +9,17 @@ from django.utils import timezone
 
 from klimapakt.documents import archive
 from klimapakt.documents.models import Document
+from klimapakt.mailbox import kinds, rewording
 from klimapakt.mailbox.models import OutgoingMail
 from partners.mails.application import application_access
-from partners.models import Application, ApplicationQuestion
+from partners.models import Applicant, Application, ApplicationQuestion, Partner
 from partners.progress import answer_due, now_of
-from partners.services import applying, decision, questions, review
+from partners.services import applying, decision, prospects, questions, review, talks
 from partners.services.questions import Asked
 from tests.bad_input.form import Page
 from tests.factories import ApplicantFactory, ApplicationFactory, UserFactory
+from tests.factories.talks import TalkSlotFactory
+from tests.filled import a_minute_later, led_to
 from tests.rows import all_rows, difference
 
 PAGE = "/mein-klimapakt/antrag/"
@@ -92,6 +96,43 @@ def test_a_decision_is_not_shown_while_the_office_can_take_it_back_unheard(state
     assert "Ihr Sitz liegt nicht in der Stadt." not in page
 
 
+@pytest.mark.parametrize("state", ["accepted", "rejected"])
+def test_until_a_decision_is_told_no_page_and_no_button_gives_it_away(state, pact, in_state, enter):
+    pact.undo_minutes, pact.books_talks_online = 5, True
+    pact.save()
+    reviewed, decided = in_state("in_review"), in_state(state)
+
+    def all_pages(application: Application) -> list[tuple[int, str]]:
+        client, found = enter(application), []
+        for page in ("antrag/", "antrag/mitwirkende/", "antrag/dateien/", "gespraech/", "antrag/zurueckziehen/"):
+            answer = client.get(f"/mein-klimapakt/{page}", follow=True)
+            words = re.sub(r'csrfmiddlewaretoken" value="\w+', "", answer.text)
+            found.append((answer.status_code, re.sub(rf"\b{application.reference}\b|:{application.pk}\b", "", words)))
+        return found
+
+    Applicant.objects.update(name="Erika Muster", email="erika@musterbaeckerei.example")
+    Application.objects.update(name="Musterbäckerei GmbH", contact_email="erika@musterbaeckerei.example")
+    assert all_pages(decided) == all_pages(reviewed)
+
+
+@pytest.mark.parametrize("state", ["accepted", "rejected"])
+def test_withdrawing_before_the_decision_is_told_takes_it_back_and_nobody_hears_of_it(
+    state, pact, in_state, enter, mails
+):
+    pact.undo_minutes = 5
+    pact.save()
+    application = in_state(state)
+
+    enter(application).post(f"{PAGE}zurueckziehen/")
+
+    application.refresh_from_db()
+    assert application.status == "withdrawn"
+    assert not Partner.objects.exists()
+    waiting = [mail.kind for mail in mails() if mail.status == "queued"]
+    assert "application_withdrawn" in waiting
+    assert not {"application_accepted", "application_rejected", "application_reopened", "contact_invited"} & {*waiting}
+
+
 def test_the_deadline_of_the_office_is_a_day_and_a_missed_one_is_admitted(pact, in_state):
     application = in_state("submitted")
     arrived = timezone.localdate(application.confirmed_at)
@@ -113,6 +154,55 @@ def test_all_answers_and_consents_are_there_to_read(pact, enter):
         assert text in page
 
 
+def consented(**fields: object) -> Application:
+    application = ApplicationFactory(chosen_consents=["profile", "quote"], **fields)
+    applying.send(application, by=application.applicants.get())
+    return application
+
+
+def test_a_consent_is_withdrawn_before_the_decision_and_no_acceptance_brings_it_back(pact, enter, office):
+    application = consented()
+    client = enter(application)
+    button = f"{PAGE}einwilligung/profile/widerrufen/"
+    assert f'action="{button}?vorgang=application:{application.pk}"' in shown(client)
+
+    page = client.post(button, follow=True).text
+    client.post(button)
+
+    assert "Ihre Einwilligung „Veröffentlichung als Partner“ ist widerrufen." in page
+    assert "Widerrufen am" in page
+    assert button not in page
+    assert [entry.text for entry in application.timeline.all()].count(
+        "Einwilligung widerrufen: Veröffentlichung als Partner"
+    ) == 1
+    review.start_review(application, by=office)
+    partner = decision.accept(application, by=office)
+    assert partner.publication == "hidden"
+    assert [one.purpose for one in partner.organisation.consents.standing()] == ["quote"]
+
+
+def test_a_consent_is_withdrawn_while_a_decision_is_not_told_and_no_longer_here_once_it_is(pact, enter, office):
+    pact.undo_minutes = 5
+    pact.save()
+    application = consented()
+    review.start_review(application, by=office)
+    partner = decision.accept(application, by=office)
+    client = enter(application)
+
+    client.post(f"{PAGE}einwilligung/profile/widerrufen/")
+    Application.objects.update(decided_at=timezone.now() - timedelta(minutes=6))
+    page = client.post(f"{PAGE}einwilligung/quote/widerrufen/", follow=True).text
+
+    assert "Der Stand hat sich inzwischen geändert." in page
+    partner.refresh_from_db()
+    assert partner.publication == "hidden"
+    assert [one.purpose for one in application.consents.standing()] == ["quote"]
+
+
+def test_an_unknown_consent_is_a_404(pact, enter):
+    assert enter(consented()).post(f"{PAGE}einwilligung/gibt-es-nicht/widerrufen/").status_code == 404
+
+
 def test_the_page_costs_the_same_whatever_was_asked(asked, enter, office, django_assert_max_num_queries):
     questions.ask(asked, [Asked(f"Frage {n}?") for n in range(10)], by=office)
     client = enter(asked)
@@ -125,14 +215,15 @@ def test_the_page_costs_the_same_whatever_was_asked(asked, enter, office, django
 def test_what_is_decided_offers_no_buttons(state, in_state, enter):
     page = shown(enter(in_state(state)))
 
-    assert "Antrag zurückziehen</button>" not in page
+    assert "zurueckziehen/" not in page
     assert 'name="answer_' not in page
 
 
-def test_withdrawing_takes_one_button_and_says_beforehand_what_follows(in_state, enter, mails):
+def test_withdrawing_asks_once_more_and_says_what_follows(in_state, enter, mails):
     application = in_state("query")
     client = enter(application)
-    assert "Das lässt sich nicht rückgängig machen" in shown(client)
+    assert f'href="{PAGE}zurueckziehen/?vorgang=application:{application.pk}"' in shown(client)
+    assert "Das lässt sich nicht rückgängig machen" in client.get(f"{PAGE}zurueckziehen/").text
 
     response = client.post(f"{PAGE}zurueckziehen/")
 
@@ -191,11 +282,11 @@ def test_a_change_makes_the_next_copy_another_one(in_state, enter):
 
     response = client.get(f"{PAGE}kopie/")
 
-    assert response["Location"] == PAGE
+    assert led_to(response) == PAGE
 
 
 @pytest.mark.parametrize(
-    ("talks", "letter", "recorded", "offered"),
+    ("is_booked_online", "letter", "recorded", "offered"),
     [
         (False, "", [], []),
         (True, "", [], ["Termin wählen"]),
@@ -206,9 +297,9 @@ def test_a_change_makes_the_next_copy_another_one(in_state, enter):
     ],
 )
 def test_steps_that_go_online_are_offered_until_they_are_recorded(
-    talks, letter, recorded, offered, pact, in_state, enter, office
+    is_booked_online, letter, recorded, offered, pact, in_state, enter, office
 ):
-    pact.uses_orientation_talk = pact.books_talks_online = talks
+    pact.uses_orientation_talk = pact.books_talks_online = is_booked_online
     pact.uses_letter_of_intent, pact.letter_of_intent = bool(letter), letter
     pact.save()
     application = in_state("in_review")
@@ -219,6 +310,46 @@ def test_steps_that_go_online_are_offered_until_they_are_recorded(
 
     assert [label for label in ("Termin wählen", "Absichtserklärung lesen") if f">{label}</a>" in page] == offered
     assert ("Jetzt am Zug: Sie." in page) == bool(offered)
+    assert page.count("Wartet auf Sie") == len(offered)
+
+
+def test_a_talk_that_is_booked_waits_for_its_day_and_not_for_the_company(pact, in_state, enter):
+    pact.uses_orientation_talk = pact.books_talks_online = True
+    pact.save()
+    application, slot = in_state("submitted"), TalkSlotFactory()
+    talks.book(prospects.of_applicant(application.applicants.get()), slot)
+
+    page = shown(enter(application))
+
+    assert "Wartet auf Sie" not in page
+    assert f"Steht noch aus, {slot.when}" in page
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_the_receipt_says_the_same_about_who_has_to_act_as_the_page(is_asked, pact, in_state, enter):
+    pact.uses_orientation_talk = pact.books_talks_online = is_asked
+    pact.save()
+    application = in_state("submitted")
+    kind = kinds.get("application_received")
+
+    page = shown(enter(application))
+    mail = rewording.render(kind, rewording.shipped_texts(kind), next(iter(kind.examples()))).text
+
+    for words, are_said in (
+        ("Bitte wählen Sie einen Termin für das Orientierungsgespräch.", is_asked),
+        ("Sie brauchen nichts zu tun.", not is_asked),
+    ):
+        assert (words in page, words in mail) == (are_said, are_said)
+
+
+def test_a_file_can_be_sent_right_beside_a_question_that_may_ask_for_one(in_state, enter, office):
+    application = in_state("in_review")
+    questions.ask(application, [Asked("Bitte senden Sie uns die Bilanz."), Asked("Stimmt das?", "sector")], by=office)
+
+    page = shown(enter(application))
+
+    [question] = re.findall(r'<section class="asked".*?Bitte senden Sie uns die Bilanz.*?</section>', page, re.DOTALL)
+    assert f'href="/mein-klimapakt/antrag/dateien/?vorgang=application:{application.pk}"' in question
 
 
 def test_colleagues_are_invited_also_after_sending_and_no_longer_after_the_decision(in_state, enter, mails):
@@ -283,8 +414,8 @@ def test_nothing_said_is_no_answer(asked, enter):
         ("postal_code", "12", "fünf Ziffern"),
         ("contact_email", "keine Adresse", "vollständige E-Mail-Adresse"),
         ("employees", "viele", "ganze Zahl"),
-        ("employees", "9999999", "kleiner oder gleich 1000000"),
-        ("founded", "1066", "größer oder gleich 1500"),
+        ("employees", "9999999", "höchstens 1000000"),
+        ("founded", "1066", "mindestens 1500"),
         ("founded", "2099", "Bitte geben Sie ein Jahr bis"),
         ("name", "", "Bitte geben Sie den Namen der Organisation an."),
         ("sector", "gibt-es-nicht", "Bitte"),
@@ -306,6 +437,18 @@ def test_a_field_is_as_strict_as_in_the_form_and_what_else_was_typed_stays(field
     assert said in page
     assert "Zwei Standorte." in page
     assert difference(before, all_rows()) == {}
+
+
+@pytest.mark.parametrize(("field", "typed"), [("employees", "9999999"), ("name", "x" * 201), ("wishes", "xx " * 2000)])
+def test_what_is_wrong_with_a_field_is_said_once(field, typed, in_state, enter, office):
+    application = in_state("in_review")
+    questions.ask(application, [Asked("Stimmt das?", field)], by=office)
+    question = application.questions.get()
+    client = enter(application)
+
+    page = client.post(ANSWER, sent_by(client) | {f"value_{question.pk}": typed})
+
+    assert len(page.context["form"].errors[f"value_{question.pk}"]) == 1
 
 
 def test_a_form_whose_trace_was_tampered_with_changes_nothing(asked, enter):
@@ -450,6 +593,7 @@ def test_a_bad_address_is_said_at_the_field_and_changes_nothing(unproven, own_br
 
 def test_the_mail_can_be_sent_again_but_not_without_end(unproven, own_browser):
     for _ in range(4):
+        a_minute_later()
         response = own_browser.post(f"{PAGE}bestaetigung/", follow=True)
 
     assert "in der letzten Stunde schon mehrere Mails" in response.content.decode()

@@ -4,6 +4,7 @@ import pytest
 
 from partners import steps
 from partners.forms import step_texts
+from partners.forms.steps import StepForm
 from partners.models import Application
 from partners.models.answers import Answers
 from tests.factories import ApplicationFactory
@@ -20,6 +21,13 @@ def test_every_answer_has_its_place_on_a_page():
         placed = [name for _, rows in step_texts.GROUPS[step.slug] for row in rows for name in
                   ([row] if isinstance(row, str) else row if isinstance(row, tuple) else [])]  # fmt: skip
         assert set(step.fields) - set(placed) == set(), step.slug
+
+
+@pytest.mark.parametrize("step", steps.STEPS, ids=lambda step: step.slug)
+def test_the_summary_of_errors_follows_the_page(step, pact):
+    form = StepForm(step=step, application=ApplicationFactory(), pact=pact, pen=None)
+
+    assert list(form.fields) == [pointer.name for pointer in form.helper.layout.get_field_names()]
 
 
 def test_what_is_needed_says_what_to_do_when_it_is_missing():

@@ -1,6 +1,7 @@
 """Several companies at the same time, several people at the same letter, at the same moment."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from klimapakt.links import codes
+from klimapakt.locks import patiently
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.states import NotPossible
 from partners.models import Interest, LetterOfIntent, TalkBooking, TalkSlot
@@ -25,7 +27,7 @@ from tests.factories.talks import (
     interested_company,
     link_of,
 )
-from tests.races import at_once
+from tests.races import at_once, together
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -65,6 +67,18 @@ def without_constraint():
             cursor.execute(definition)
 
 
+@pytest.fixture
+def without_exclusion():
+    """Take away what keeps the talks of one person apart."""
+    [rule] = [one for one in TalkSlot._meta.constraints if one.name == "nobody_holds_two_talks_at_once"]
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(TalkSlot, rule)
+    yield
+    TalkSlot.objects.all().delete()
+    with connection.schema_editor() as editor:
+        editor.add_constraint(TalkSlot, rule)
+
+
 def book_at_once(slot):
     companies = [applying_company() if n % 2 else interested_company() for n in range(COMPANIES)]
     return at_once([lambda company=company: talks.book(company, slot) for company in companies])
@@ -80,15 +94,28 @@ def test_of_many_at_once_one_company_gets_the_time(pact):
     assert OutgoingMail.objects.filter(kind="talk_booked").count() == 1
 
 
-def test_the_constraint_alone_gives_a_time_once_too(pact, without_locks):
+@pytest.fixture
+def all_look_first(without_locks, monkeypatch):
+    """Nobody books before everybody has seen that there is no talk yet."""
+
+    def all_look_first(companies: int) -> None:
+        monkeypatch.setattr(talks, "coming", together(talks.coming, companies))
+
+    return all_look_first
+
+
+def test_the_constraint_alone_gives_a_time_once_too(pact, all_look_first):
+    all_look_first(COMPANIES)
+
     given = book_at_once(TalkSlotFactory())
 
     assert TalkBooking.objects.count() == 1
     assert sum(isinstance(one, SlotTaken) for one in given) == COMPANIES - 1
 
 
-def test_without_lock_and_constraint_several_would_get_it(pact, without_locks, without_constraint):
+def test_without_lock_and_constraint_several_would_get_it(pact, all_look_first, without_constraint):
     without_constraint("partners_talkbooking", "one_company_a_talk")
+    all_look_first(COMPANIES)
 
     book_at_once(TalkSlotFactory())
 
@@ -111,8 +138,9 @@ def test_two_people_of_one_company_get_one_talk(pact):
     assert [str(one) for one in given if isinstance(one, NotPossible)] == [talks.ONE_IS_ENOUGH]
 
 
-def test_without_lock_and_constraint_they_would_get_two(pact, without_locks, without_constraint):
+def test_without_lock_and_constraint_they_would_get_two(pact, all_look_first, without_constraint):
     without_constraint("partners_talkbooking", "one_coming_talk_an_application")
+    all_look_first(2)
 
     two_people_book()
 
@@ -178,6 +206,62 @@ def test_an_offer_sent_twice_at_once_makes_each_time_once(pact, office):
     at_once([lambda: talks.offer(times, Place("phone", "", "Ottilie Amt"), by=office) for _ in range(4)])
 
     assert TalkSlot.objects.count() == len(times)
+
+
+def offers_that_overlap(office):
+    """Two people offer times of one host at the same moment, the second ones half an hour later."""
+    start = timezone.now().replace(microsecond=0) + timedelta(days=3)
+    return at_once(
+        [
+            lambda name=name, first=start + timedelta(minutes=minutes): talks.offer(
+                [Times(first + timedelta(hours=n), first + timedelta(hours=n, minutes=45)) for n in range(5)],
+                Place("phone", "", name),
+                by=office,
+            )
+            for name, minutes in (("Ottilie Amt", 0), ("ottilie AMT", 30))
+        ]
+    )
+
+
+def overlaps():
+    slots = list(TalkSlot.objects.order_by("starts_at"))
+    return [(one, other) for one, other in pairwise(slots) if one.ends_at > other.starts_at]
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_of_two_offers_at_once_nobody_holds_two_talks(turn, pact, office, all_are_free_first):
+    made = offers_that_overlap(office)
+
+    assert overlaps() == []
+    assert sum(made) == TalkSlot.objects.count() > 0
+
+
+@pytest.fixture
+def all_are_free_first(monkeypatch):
+    """Nobody offers before both have seen that the person is free."""
+    monkeypatch.setattr(talks, "busy", together(talks.busy, 2))
+
+
+def test_without_the_constraint_somebody_would_hold_two(pact, office, all_are_free_first, without_exclusion):
+    offers_that_overlap(office)
+
+    assert overlaps()
+
+
+def test_two_talks_given_to_one_person_at_once_are_one_or_the_other(pact, office):
+    start = timezone.now() + timedelta(days=3)
+    slots = [
+        TalkSlotFactory(starts_at=start, ends_at=start + timedelta(minutes=45), host=host)
+        for host in ("Max Amt", "Kim Amt")
+    ]
+    place = Place("phone", "", "Ottilie Amt")
+
+    given = at_once([lambda slot=slot: patiently(lambda: talks.change_place(slot, place, by=office)) for slot in slots])
+
+    assert TalkSlot.objects.filter(host="Ottilie Amt").count() == 1
+    assert [str(one) for one in given if isinstance(one, NotPossible)] == [
+        "Ottilie Amt hat zu dieser Zeit schon einen anderen Gesprächstermin."
+    ]
 
 
 def test_a_reminder_is_written_once_by_two_workers(pact):

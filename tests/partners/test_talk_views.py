@@ -12,7 +12,7 @@ from django.utils import timezone
 from klimapakt.mailbox.models import case_of
 from partners.mails.partner import partner_access
 from partners.models import TalkBooking, TalkSlot
-from partners.services import talks
+from partners.services import decision, prospects, talks
 from tests.corpus import TEXTS
 from tests.factories import ContactFactory, PartnerFactory
 from tests.factories.talks import (
@@ -265,8 +265,46 @@ def test_whoever_has_a_talk_can_still_cancel_it_when_the_pact_offers_none_any_mo
     assert TalkBooking.objects.get().status == "cancelled"
 
 
-def test_without_a_free_time_the_page_says_what_to_do(browser, company):
-    assert "Zurzeit ist kein Termin frei. Bitte rufen Sie uns an" in page_of(browser)
+def test_after_that_the_page_is_still_there_and_says_so(pact, browser, company):
+    talks.book(company, TalkSlotFactory())
+    pact.books_talks_online = False
+    pact.save()
+
+    answer = browser.post(PAGE + "absagen/", follow=True)
+
+    assert answer.status_code == 200
+    assert "Ihr Termin ist abgesagt." in answer.content.decode()
+
+
+@pytest.mark.parametrize("decide", [decision.accept, lambda one, by: decision.reject(one, "Sitz", by=by)])
+def test_a_decided_company_sees_its_talk_and_cancels_it(decide, in_state, office, pact, client, open_link):
+    application = in_state("in_review")
+    company = prospects.of_applicant(application.applicants.get())
+    slot, other = TalkSlotFactory(), TalkSlotFactory()
+    talks.book(company, slot)
+    decide(application, by=office)
+    open_link(client, link_of(company))
+
+    status = client.get("/mein-klimapakt/antrag/").content.decode()
+    page = page_of(client)
+    cancelled = client.post(PAGE + "absagen/", follow=True).content.decode()
+
+    assert slot.when in status
+    assert "Termin absagen" in page
+    assert other.when not in page
+    assert "Ihr Termin ist abgesagt." in cancelled
+    assert "Sie können danach" not in page + cancelled
+    assert TalkBooking.objects.get().status == "cancelled"
+
+
+def test_without_a_free_time_the_page_says_what_to_do(pact, browser, company):
+    pact.office_phone = ""
+    pact.save()
+
+    page = page_of(browser)
+
+    assert "Zurzeit ist kein Termin frei. Bitte sehen Sie in einigen Tagen wieder nach, oder schreiben Sie an" in page
+    assert "rufen Sie" not in page
 
 
 @pytest.mark.parametrize(

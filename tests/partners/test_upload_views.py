@@ -93,7 +93,7 @@ def test_a_logo_is_added_with_the_word_that_it_may_be_used(company, draft):
     answer = company.get(f"{FILES}{draft.logo_id}/")
     assert answer["Content-Disposition"].startswith("inline")
     assert answer["Content-Security-Policy"].startswith("sandbox")
-    assert f'src="{FILES}{draft.logo_id}/"' in text(company.get(LOGO))
+    assert f'src="{FILES}{draft.logo_id}/?vorgang=application:{draft.pk}"' in text(company.get(LOGO))
 
 
 @pytest.mark.parametrize(

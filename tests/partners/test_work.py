@@ -126,6 +126,17 @@ def test_an_inquiry_that_nobody_touched_is_named(pact):
     assert asked.reference in morning_mail(MORNING)
 
 
+def test_each_case_in_the_morning_mail_has_its_address_and_the_button_leads_to_what_waits(in_state, settings):
+    application = in_state("submitted")
+    Application.objects.update(touched_at=ago(15))
+
+    said = morning_mail(MORNING)
+
+    assert f"\n  {settings.PORTAL_BASE_URL}/admin/partners/application/{application.pk}/change/\n" in said
+    assert f"\n{settings.PORTAL_BASE_URL}/admin/\n" in said
+    assert "/admin/mailbox/" not in said
+
+
 def test_a_profile_that_waits_for_its_release_is_named_once_it_lies(pact):
     proposal = propose(company(listed=True), text="Neu.")
 

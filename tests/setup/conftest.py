@@ -2,8 +2,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth import get_user_model
 
-from klimapakt.setup import profile
+from klimapakt.setup import profile, trial
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -26,3 +27,13 @@ def duesseldorf(db, now):
 @pytest.fixture
 def embedded(settings):
     settings.EMBEDDED = frozenset({"postgres", "valkey", "mail"})
+
+
+@pytest.fixture
+def loaded(krefeld, embedded, now):
+    return trial.load(now=now)
+
+
+@pytest.fixture
+def office(db):
+    return get_user_model().objects.create_superuser("office")

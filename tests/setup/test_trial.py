@@ -1,10 +1,8 @@
 """Invented data fill a trial, can be told from real data everywhere, and go without a trace."""
 
-import hashlib
 from datetime import date, timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -19,16 +17,13 @@ from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.pact.models import Pact
 from klimapakt.setup import profile, trial, trial_events
-from partners import rules
+from partners import duplicates, rules
 from partners.models import (
     Application,
-    ApplicationQuestion,
-    ApplicationStep,
     Consent,
     Contact,
     InitialPartner,
     Interest,
-    LetterOfIntent,
     Organisation,
     Partner,
     ProfileProposal,
@@ -36,20 +31,10 @@ from partners.models import (
     TalkSlot,
     TimelineEntry,
 )
-from partners.services import applying, decision, letters, questions
+from partners.services import applying, decision, merging, questions
 from partners.services.questions import Asked, Reply
 
 REAL_PARTNERS = {"krefeld": 5, "duesseldorf": 1}
-
-
-@pytest.fixture
-def loaded(krefeld, embedded, now):
-    return trial.load(now=now)
-
-
-@pytest.fixture
-def office(db):
-    return get_user_model().objects.create_superuser("office")
 
 
 @pytest.mark.parametrize(("name", "invented"), [("krefeld", 36), ("duesseldorf", 40)])
@@ -232,6 +217,16 @@ def test_invented_names_and_addresses_can_belong_to_nobody(loaded):
         assert application.contact_email.endswith(".example")
 
 
+def test_one_application_came_twice_and_can_be_merged(loaded):
+    kept, merged = Application.objects.filter(name__contains="Astloch-Muster").order_by("pk")
+
+    [candidate] = [one for one in duplicates.find(merged) if isinstance(one.case, Application)]
+
+    assert candidate.case == kept
+    assert candidate.reasons
+    assert merging.obstacles(kept, merged) == []
+
+
 def test_applications_wait_in_every_state_the_office_meets(loaded):
     S = Application.Status
 
@@ -301,7 +296,7 @@ def test_pages_of_a_trial_render_and_say_so(client, loaded):
 def test_removing_leaves_only_what_is_real(loaded, now):
     counts = trial.remove()
 
-    assert counts == trial.Counts(partners=36, events=11, applications=4)
+    assert counts == trial.Counts(partners=36, events=11, applications=5)
     assert Partner.objects.listed(on=timezone.localdate(now)).count() == REAL_PARTNERS["krefeld"]
     assert InitialPartner.objects.count() == 6
     assert Organisation.objects.count() == 11
@@ -317,7 +312,7 @@ def test_removing_twice_does_nothing_more(loaded, capsys):
     call_command("remove_trial")
 
     assert capsys.readouterr().out == (
-        "Entfernt sind 36 erfundene Partner, 11 Veranstaltungen und 4 Anträge.\nErfundene Unternehmen sind nicht geladen.\n"
+        "Entfernt sind 36 erfundene Partner, 11 Veranstaltungen und 5 Anträge.\nErfundene Unternehmen sind nicht geladen.\n"
     )
 
 
@@ -381,78 +376,3 @@ def test_real_application_and_its_mails_stay(loaded):
     assert application == applicant.application
     assert OutgoingMail.objects.about(application).count() == 1
     assert AccessLink.objects.count() == 1
-
-
-# --- The way into the pact --------------------------------------------------------------------------------------------
-
-
-def test_companies_ask_talks_are_offered_and_a_profile_waits_for_release(loaded, now):
-    assert Interest.objects.open().count() == 2
-    assert TalkSlot.objects.free(now=now).count() == 4
-    booking = TalkBooking.objects.get()
-    assert (booking.interest.wants_talk, booking.slot.starts_at > now) == (True, True)
-    proposal = ProfileProposal.objects.get()
-    assert set(proposal.changes) == {"text", "quote", "quote_person"}
-
-
-def test_a_pact_without_talks_offers_none_and_has_a_letter_to_sign(duesseldorf, embedded, now):
-    trial.load(now=now)
-
-    assert not TalkSlot.objects.exists()
-    assert Interest.objects.count() == 2
-    pact = Pact.load()
-    assert letters.is_used(pact)
-    assert pact.letter_of_intent.startswith("Mustertext für den Testbetrieb.")
-
-
-def test_removing_takes_the_way_into_the_pact_along_and_leaves_the_pact_as_it_was(duesseldorf, embedded, now):
-    before = Pact.load()
-    trial.load(now=now)
-
-    trial.remove()
-
-    after = Pact.load()
-    assert (after.letter_of_intent, after.books_talks_online) == (before.letter_of_intent, before.books_talks_online)
-    for model in (Interest, TalkSlot, TalkBooking, ProfileProposal, ApplicationQuestion, ApplicationStep):
-        assert not model.objects.exists(), model
-
-
-def test_a_letter_of_the_city_stays(duesseldorf, embedded, now):
-    Pact.objects.update(letter_of_intent="Wir wollen.")
-    trial.load(now=now)
-
-    trial.remove()
-
-    assert Pact.load().letter_of_intent == "Wir wollen."
-
-
-def test_a_real_talk_keeps_the_booking_open(krefeld, embedded, now):
-    trial.load(now=now)
-    TalkSlot.objects.create(starts_at=now, ends_at=now + timedelta(hours=1), host="Ottilie Amt")
-
-    trial.remove()
-
-    assert TalkSlot.objects.count() == 1
-    assert Pact.load().books_talks_online
-
-
-def test_a_real_inquiry_stays(loaded, now):
-    Interest.objects.create(name="A. B.", email="ab@firma.de")
-
-    trial.remove()
-
-    assert Interest.objects.get().email == "ab@firma.de"
-
-
-def test_a_letter_that_was_signed_in_a_trial_goes_with_it(duesseldorf, embedded, now):
-    trial.load(now=now)
-    interest = Interest.objects.first()
-    text = "Mustertext"
-    LetterOfIntent.objects.create(
-        interest=interest, organisation=str(interest), name=interest.name, email=interest.email, text=text,
-        sha256=hashlib.sha256(text.encode()).hexdigest(), is_invented=True,
-    )  # fmt: skip
-
-    trial.remove()
-
-    assert not LetterOfIntent.objects.exists()

@@ -1,6 +1,5 @@
 """In a trial, people come to the events that lie ahead; they go with it without a trace."""
 
-import pytest
 from django.utils import timezone
 
 from events.models import Event, Invitation, Registration, Seats
@@ -12,11 +11,6 @@ from partners.models import Contact
 from tests.factories import EventFactory, UserFactory
 
 WORKSHOP, MEETING = "workshop-massnahmen-planen-und-rechnen", "netzwerktreffen-elektrische-lastwagen"
-
-
-@pytest.fixture
-def loaded(krefeld, embedded, now):
-    return trial.load(now=now)
 
 
 def test_a_public_event_is_nearly_full_and_some_wait(loaded):

@@ -25,7 +25,9 @@ from klimapakt.mailbox.models import AddressProblem, IncomingMail, MailboxState,
 from klimapakt.newsletter.models import Subscription
 from klimapakt.setup.roles import COUNTERSIGNING
 from partners.mails.application import application_access
+from partners.mails.interest import interest_access
 from partners.mails.partner import partner_access
+from partners.models import Interest
 from partners.services import decision, merging, profile, review, shown
 from tests.corpus import PDF
 from tests.factories import (
@@ -63,7 +65,7 @@ def things(pact, in_state, office, user_of_role, settings, tmp_path) -> SimpleNa
         today=timezone.localdate(),
         pact=pact,
         founder=InitialPartnerFactory(),
-        interest=InterestFactory(),
+        interest=interest_with_a_link(),
         unread=InterestFactory(unconfirmed=True),
         **talks_and_letters(),
         closed_interest=InterestFactory(closed=True),
@@ -75,6 +77,12 @@ def things(pact, in_state, office, user_of_role, settings, tmp_path) -> SimpleNa
         **events_and_their_guests(),
         **what_the_mailbox_holds(),
     )
+
+
+def interest_with_a_link() -> Interest:
+    interest = InterestFactory(follow_up_on=timezone.localdate() + timedelta(days=1))
+    interest_access(interest)
+    return interest
 
 
 def talks_and_letters() -> dict[str, object]:
@@ -127,6 +135,7 @@ def partners_and_their_agreements(office: object) -> dict[str, object]:
     partner = PartnerFactory(published=True)
     ConsentFactory(organisation=partner.organisation)
     contact = ContactFactory(organisation=partner.organisation)
+    partner_access(contact)
     bound = ready_to_offer(partner=partner)
     record_from_paper(bound, by=office, scan=SimpleUploadedFile("Vereinbarung.pdf", PDF))
     ready = PartnerFactory()

@@ -13,6 +13,10 @@ MAIL, MAILBOX, MAILING = "/admin/mailbox/outgoingmail", "/admin/mailbox/mailboxs
 WORDING = "/admin/mailbox/mailwording"
 SERVICE = STAFF_ + "403 403 200 200", STAFF_ + "403 403 302 302"
 """A service action: the page that says what will happen, and the button on it."""
+PREVIEWED = STAFF_ + "403 403 200 200", STAFF_ + "403 403 200 200"
+"""A mail is shown before it is sent."""
+OUTDATED = STAFF_ + "403 403 200 200", STAFF_ + "403 403 409 409"
+"""Somebody else changed it meanwhile: what was typed is shown, to be copied."""
 
 # route of the URLconf: path that is asked for, codes of GET, codes of POST[, what POST sends]
 STAFF_PAGES: dict[str, tuple] = {
@@ -118,6 +122,9 @@ PARTNER_PAGES: dict[str, tuple] = {
     "admin/partners/talkslot/<path:object_id>/ausgefallen/": (
         "/admin/partners/talkslot/{talk.slot.pk}/ausgefallen/", *SERVICE,
     ),
+    "admin/partners/talkslot/<path:object_id>/buchen/": (
+        "/admin/partners/talkslot/{slot.pk}/buchen/", *SERVICE, {"company": "interest:{interest.pk}"},
+    ),
     "admin/partners/talkslot/<path:object_id>/ort/": (
         "/admin/partners/talkslot/{slot.pk}/ort/", *SERVICE, {"form": "place", "where": "Saal 3", "host": "Kim Amt"},
     ),
@@ -131,12 +138,17 @@ PARTNER_PAGES: dict[str, tuple] = {
         "/admin/partners/letterofintent/{letter.pk}/pdf/", STAFF_ + "404 404 200 200", STAFF_ + "404 404 200 200",
     ),
     "admin/partners/interest/<path:object_id>/antworten/": (
-        INTEREST + "/{interest.pk}/antworten/", *SERVICE, {"text": "Nichts."},
+        INTEREST + "/{interest.pk}/antworten/", *PREVIEWED, {"text": "Nichts."},
     ),
     "admin/partners/interest/<path:object_id>/beantwortet/": (INTEREST + "/{interest.pk}/beantwortet/", *SERVICE),
     "admin/partners/interest/<path:object_id>/antrag/": (INTEREST + "/{interest.pk}/antrag/", *SERVICE),
     "admin/partners/interest/<path:object_id>/zuweisen/": (INTEREST + "/{interest.pk}/zuweisen/", *SERVICE),
-    "admin/partners/interest/<path:object_id>/wiedervorlage/": (INTEREST + "/{interest.pk}/wiedervorlage/", *SERVICE),
+    "admin/partners/interest/<path:object_id>/wiedervorlage/": (
+        INTEREST + "/{interest.pk}/wiedervorlage/", *SERVICE, {"until": "{tomorrow}"},
+    ),
+    "admin/partners/interest/<path:object_id>/wiedervorlage-erledigt/": (
+        INTEREST + "/{interest.pk}/wiedervorlage-erledigt/", *SERVICE,
+    ),
     "admin/partners/interest/<path:object_id>/notiz/": (
         INTEREST + "/{interest.pk}/notiz/", *SERVICE, {"text": "Klingt nett."},
     ),
@@ -154,7 +166,7 @@ PARTNER_PAGES: dict[str, tuple] = {
     "admin/partners/application/<path:object_id>/pruefen/": (APPLICATION + "/{submitted.pk}/pruefen/", *SERVICE),
     "admin/partners/application/<path:object_id>/aufnehmen/": (APPLICATION + "/{reviewed.pk}/aufnehmen/", *SERVICE),
     "admin/partners/application/<path:object_id>/rueckfrage/": (
-        APPLICATION + "/{reviewed.pk}/rueckfrage/", *SERVICE, {"text_1": "Wie viele Standorte?"},
+        APPLICATION + "/{reviewed.pk}/rueckfrage/", *PREVIEWED, {"text_1": "Wie viele Standorte?"},
     ),
     "admin/partners/application/<path:object_id>/antwort/": (
         APPLICATION + "/{query.pk}/antwort/", *SERVICE, {"answer_{question.pk}": "Zwei."},
@@ -167,6 +179,9 @@ PARTNER_PAGES: dict[str, tuple] = {
     ),
     "admin/partners/application/<path:object_id>/absichtserklaerung/": (
         APPLICATION + "/{reviewed.pk}/absichtserklaerung/", *SERVICE, {"done_on": "2026-01-02"},
+    ),
+    "admin/partners/application/<path:object_id>/zurueckziehen/": (
+        APPLICATION + "/{reviewed.pk}/zurueckziehen/", *SERVICE, {"note": "Brief vom 3. Mai"},
     ),
     "admin/partners/application/<path:object_id>/ablehnen/": (
         APPLICATION + "/{reviewed.pk}/ablehnen/", STAFF_ + "403 403 200 200", STAFF_ + "403 403 422 422",
@@ -217,13 +232,20 @@ PARTNER_PAGES: dict[str, tuple] = {
         PROPOSAL + "/{proposal.pk}/freigeben/", *SERVICE, {"shown": "{profile_state}"},
     ),
     "admin/partners/profileproposal/<path:object_id>/aendern/": (
-        PROPOSAL + "/{proposal.pk}/aendern/", *SERVICE, {"shown": "{profile_state}", "text": "Neu."},
+        PROPOSAL + "/{proposal.pk}/aendern/", *PREVIEWED, {"shown": "{profile_state}", "text": "Neu."},
     ),
     "admin/partners/profileproposal/<path:object_id>/zurueckgeben/": (
         PROPOSAL + "/{proposal.pk}/zurueckgeben/", *SERVICE, {"reason": "Bitte kürzer."},
     ),
     "admin/partners/partner/<path:object_id>/verbergen/": (PARTNER + "/{partner.pk}/verbergen/", *SERVICE),
     "admin/partners/partner/<path:object_id>/link/": (PARTNER + "/{partner.pk}/link/", *SERVICE),
+    "admin/partners/partner/<path:object_id>/links-schliessen/": (PARTNER + "/{partner.pk}/links-schliessen/", *SERVICE),
+    "admin/partners/application/<path:object_id>/links-schliessen/": (
+        APPLICATION + "/{submitted.pk}/links-schliessen/", *SERVICE,
+    ),
+    "admin/partners/interest/<path:object_id>/links-schliessen/": (
+        INTEREST + "/{interest.pk}/links-schliessen/", *SERVICE,
+    ),
 }  # fmt: skip
 
 EVENT_PAGES: dict[str, tuple] = {
@@ -266,7 +288,7 @@ EVENT_PAGES: dict[str, tuple] = {
         STAFF_ + "403 403 200 200", STAFF_ + "403 403 405 405",
     ),
     "admin/events/registration/<path:object_id>/namen/": (
-        REGISTRATION + "/{registration.pk}/namen/", *SERVICE, {"name_1": "Kim Muster"},
+        REGISTRATION + "/{registration.pk}/namen/", *OUTDATED, {"name_1": "Kim Muster"},
     ),
     "admin/events/registration/<path:object_id>/wieder-anmelden/": (
         REGISTRATION + "/{withdrawn.pk}/wieder-anmelden/", *SERVICE, {"name_1": "Kim Muster"},

@@ -72,6 +72,7 @@ OPENED_BY: dict[str, set[str]] = {
     "antrag/antwort/": APPLICANTS,
     "antrag/adresse/": APPLICANTS,
     "antrag/bestaetigung/": APPLICANTS,
+    "antrag/einwilligung/<str:purpose>/widerrufen/": APPLICANTS,
     "antrag/kopie/": APPLICANTS,
     "antrag/kopie/erstellen/": APPLICANTS,
     "antrag/zurueckziehen/": APPLICANTS,

@@ -59,7 +59,7 @@ COMPANY_PAGES: dict[str, tuple] = {
     # Nobody here has asked something, or for a link: tests/partners/test_interest_pages.py opens them.
     "mein-klimapakt/interesse/": ("/mein-klimapakt/interesse/", ALL_403, ALL_405),
     "mein-klimapakt/interesse/antrag/": ("/mein-klimapakt/interesse/antrag/", ALL_405, ALL_403),
-    "mein-klimapakt/interesse/loeschen/": ("/mein-klimapakt/interesse/loeschen/", ALL_405, ALL_403),
+    "mein-klimapakt/interesse/loeschen/": ("/mein-klimapakt/interesse/loeschen/", ALL_403, ALL_403),
     "mein-klimapakt/auswahl/": ("/mein-klimapakt/auswahl/", ALL_403, ALL_405),
     "mein-klimapakt/auswahl/<str:purpose>/<int:object_id>/": (
         "/mein-klimapakt/auswahl/partner/{contact.pk}/", ALL_405, ALL_403,
@@ -165,13 +165,16 @@ COMPANY_PAGES: dict[str, tuple] = {
         "/mein-klimapakt/antrag/adresse/", ALL_405, APPLICANT_.format(302), {"email": "neu@firma.example"},
     ),
     "mein-klimapakt/antrag/bestaetigung/": ("/mein-klimapakt/antrag/bestaetigung/", ALL_405, APPLICANT_.format(302)),
+    "mein-klimapakt/antrag/einwilligung/<str:purpose>/widerrufen/": (
+        "/mein-klimapakt/antrag/einwilligung/profile/widerrufen/", ALL_405, APPLICANT_.format(302),
+    ),
     # There is no copy before somebody has ordered one.
     "mein-klimapakt/antrag/kopie/": ("/mein-klimapakt/antrag/kopie/", APPLICANT_.format(302), ALL_405),
     "mein-klimapakt/antrag/kopie/erstellen/": (
         "/mein-klimapakt/antrag/kopie/erstellen/", ALL_405, APPLICANT_.format(302),
     ),
     "mein-klimapakt/antrag/zurueckziehen/": (
-        "/mein-klimapakt/antrag/zurueckziehen/", ALL_405, APPLICANT_.format(302),
+        "/mein-klimapakt/antrag/zurueckziehen/", APPLICANT_.format(200), APPLICANT_.format(302),
     ),
     # A contact may answer for every event that is published; a guest's link opens the one that it was sent for.
     "mein-klimapakt/veranstaltung/<slug:slug>/": (

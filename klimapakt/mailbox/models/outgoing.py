@@ -4,7 +4,7 @@ Postgres holds the truth; Celery only wakes the sender (docs/decisions/0003).
 """
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, models
@@ -17,31 +17,14 @@ from klimapakt.mailbox.models.marks import CODE_MARK, shown
 from klimapakt.mailbox.models.queue import (
     ANSWER_LOST,
     GIVE_UP_AFTER_ATTEMPTS,
+    HAND_OVER,
+    HAND_OVER_LEASE,
+    MARK_SENT,
     RETRY_AFTER,
     MailStatus,
     OutgoingMailQuerySet,
 )
 from klimapakt.states import NotPossible, StateMachine, TransitionNotAllowed
-
-HAND_OVER_LEASE = timedelta(minutes=12)
-"""Longer than a session waits for the answer to the end of a message (`smtp.PATIENCE`)."""
-
-HAND_OVER = """
-    UPDATE mailbox_outgoingmail
-    SET status = 'handing_over', handed_over_at = %(now)s, tried_at = %(now)s, lease_until = %(lease_until)s
-    WHERE id = %(id)s AND status = 'in_flight' AND tried_at IS NOT DISTINCT FROM %(tried_at)s AND NOT is_unwanted
-        AND (expires_at IS NULL OR expires_at > %(now)s)
-"""
-
-MARK_SENT = """
-    UPDATE mailbox_outgoingmail
-    SET status = 'sent', sent_at = %(now)s, lease_until = NULL, problem = '', server_code = %(code)s,
-        copy_status = %(copy)s, copy_due_at = CASE WHEN %(is_copied)s THEN %(now)s::timestamptz END
-    FROM (SELECT set_config('synchronous_commit', 'off', true)) AS lazily
-    WHERE id = %(id)s AND (status IN ('handing_over', 'unclear', 'held')
-        OR status IN ('in_flight', 'queued', 'retry') AND handed_over_at IS NOT NULL)
-"""
-"""Whoever hears it from the server is right, even when the row was given to another worker meanwhile."""
 
 
 class OutgoingMail(StateMachine):

@@ -44,6 +44,26 @@ CLAIM = """
 """
 """Takes mails of `sendable`; in words from which Postgres sees that the index `mail_waiting` has them in order."""
 
+HAND_OVER_LEASE = timedelta(minutes=12)
+"""Longer than a session waits for the answer to the end of a message (`smtp.PATIENCE`)."""
+
+HAND_OVER = """
+    UPDATE mailbox_outgoingmail
+    SET status = 'handing_over', handed_over_at = %(now)s, tried_at = %(now)s, lease_until = %(lease_until)s
+    WHERE id = %(id)s AND status = 'in_flight' AND tried_at IS NOT DISTINCT FROM %(tried_at)s AND NOT is_unwanted
+        AND (expires_at IS NULL OR expires_at > %(now)s)
+"""
+
+MARK_SENT = """
+    UPDATE mailbox_outgoingmail
+    SET status = 'sent', sent_at = %(now)s, lease_until = NULL, problem = '', server_code = %(code)s,
+        copy_status = %(copy)s, copy_due_at = CASE WHEN %(is_copied)s THEN %(now)s::timestamptz END
+    FROM (SELECT set_config('synchronous_commit', 'off', true)) AS lazily
+    WHERE id = %(id)s AND (status IN ('handing_over', 'unclear', 'held')
+        OR status IN ('in_flight', 'queued', 'retry') AND handed_over_at IS NOT NULL)
+"""
+"""Whoever hears it from the server is right, even when the row was given to another worker meanwhile."""
+
 TRIED_LATELY = """
     SELECT count(*), count(*) FILTER (WHERE NOT is_urgent) FROM mailbox_outgoingmail
     WHERE tried_at > %(since)s OR status = 'in_flight' AND lease_until > %(now)s

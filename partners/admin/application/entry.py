@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from klimapakt.admin import ask_for_files_again, rewind, with_patience
 from klimapakt.pact.models import Pact
 from klimapakt.states import NotPossible
 from klimapakt.uploads import DocumentField
@@ -30,6 +32,30 @@ SOURCES = [(one.value, one.label) for one in Application.Source if one is not Ap
 
 LEFT_OUT = ("sector_search",)
 """What helps companies only."""
+
+TITLES = {
+    "Was Sie schon tun": "Maßnahmen und Siegel",
+    "Was Sie sich wünschen": "Wünsche",
+    "Was Sie anbieten können": "Angebote",
+    "Was Sie zusagen": "Zusagen",
+    "Was die Öffentlichkeit über Sie liest": "Öffentlicher Text",
+}
+"""Headings for those who read about a company, where the form's own speak to it."""
+
+REQUIRED = {
+    "kind": "Bitte wählen Sie die Art der Organisation.",
+    "sector": "Bitte wählen Sie die Branche.",
+    "employees": "Bitte geben Sie an, wie viele Menschen dort arbeiten, ungefähr als Zahl.",
+    "supports_goal": "Das Klimaziel zu unterstützen gehört zum Pakt. Ohne diese Zusage ist der Antrag nicht vollständig.",
+    "sets_measures": "Maßnahmen zu vereinbaren gehört zum Pakt. Ohne diese Zusage ist der Antrag nicht vollständig.",
+    "accepts_monitoring": "Zu berichten gehört zum Pakt. Ohne diese Zusage ist der Antrag nicht vollständig.",
+}
+
+HELPFUL = (
+    "place", "other_sites", "company_size", "emissions_trading", "audit_duty", "events_email", "other_certificates",
+    "balance_tool", "balance_scopes",
+)  # fmt: skip
+"""Fields whose help does not speak to the company."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +104,7 @@ class EntryForm(forms.Form):
         for part in self.parts:
             if "contact_email" in part.fields:
                 part.fields["contact_email"].required = False
+            _speak_to_the_office(part)
             self.fields |= {name: field for name, field in part.fields.items() if name not in LEFT_OUT}
             self.initial |= part.initial
 
@@ -91,7 +118,7 @@ class EntryForm(forms.Form):
                     self[field] for name in names for field in (name, steps.SECRET + str(name)) if field in self.fields
                 ]
                 if shown:
-                    yield Group(f"{part.step.title}: {title}", shown)
+                    yield Group(f"{part.step.office_title}: {TITLES.get(title, title)}", shown)
         yield Group("Einwilligungen", [self["consents"], self["consented_on"]])
 
     def clean_form_token(self) -> uuid.UUID:
@@ -127,6 +154,17 @@ class EntryForm(forms.Form):
         return {name: own.get(name) for name in kept} | {"answers": answers | {"trade_secrets": secrets}}
 
 
+def _speak_to_the_office(part: StepForm) -> None:
+    """Put a step's fields into words for those who type what somebody else has written."""
+    for name, field in part.fields.items():
+        if name in part.names and not name.startswith(steps.SECRET):
+            field.label = steps.office_label(name)
+        if name not in HELPFUL:
+            field.help_text = ""
+        if name in REQUIRED:
+            field.error_messages["required"] = REQUIRED[name]
+
+
 def _no_later_than_today(day: Any) -> Any:
     if day and (day > timezone.localdate() or day.year < 2000):
         raise ValidationError("Bitte geben Sie einen Tag an, der nicht in der Zukunft liegt.")
@@ -149,7 +187,7 @@ class EntryAdmin(admin.ModelAdmin):
         form = EntryForm(*((request.POST, request.FILES) if is_sent else ()), pact=request.pact)
         if is_sent and form.is_valid():
             try:
-                application, is_new = applying.enter(**form.cleaned_data, by=request.user)
+                application, is_new = with_patience(partial(_enter, form, request))
             except NotPossible as refusal:
                 form.add_error(None, str(refusal))
             except ValidationError as refusal:  # there is no room for the scan
@@ -159,6 +197,8 @@ class EntryAdmin(admin.ModelAdmin):
                     self.log_addition(request, application, "Antrag eingetragen.")
                 messages.success(request, _done(application))
                 return redirect(reverse("admin:partners_application_change", args=[application.pk]))
+        if form.errors:
+            ask_for_files_again(form)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -172,11 +212,16 @@ class EntryAdmin(admin.ModelAdmin):
         )
 
 
+def _enter(form: EntryForm, request: HttpRequest) -> tuple[Application, bool]:
+    rewind(request.FILES)  # it may run twice
+    return applying.enter(**form.cleaned_data, by=request.user)
+
+
 def _done(application: Application) -> str:
     if application.contact_email:
         return (
-            f"Der Antrag ist eingetragen. {application.contact_name} bekommt eine Eingangsbestätigung mit dem Link zur"
-            " Statusseite."
+            f"Der Antrag ist eingetragen. {application.contact_name} bekommt den Link zur Statusseite. Die"
+            " Eingangsbestätigung folgt, sobald der Link geöffnet ist."
         )
     return (
         "Der Antrag ist eingetragen. Ohne E-Mail-Adresse geht keine Mail heraus: Bitte antworten Sie mit einem Brief."

@@ -1,6 +1,5 @@
 """What the office types while it reviews an application."""
 
-import hashlib
 from datetime import date
 from typing import Any
 
@@ -13,20 +12,21 @@ from klimapakt.fields import PROSE_MAX, LineFormField, ProseFormField
 from klimapakt.mailbox import kinds, rewording, wording
 from klimapakt.pact.models import Pact
 from klimapakt.uploads import DocumentField
+from partners import steps
+from partners.admin import desk
+from partners.admin.previewed import Mail, PreviewedForm
 from partners.mails import application as mails
 from partners.models import Application
 from partners.services import review, shown
-from partners.steps import Step, fields_of
+from partners.steps import Step
 
 OLD_PAGE = "Diese Seite ist veraltet. Bitte laden Sie sie neu."
-
-
-def _day(label: str, **options: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+EMPTIED = "Diese Angabe braucht der Antrag: Sie lässt sich ändern, aber nicht leeren."
+READ_AGAIN = "Inzwischen hat sich der Vorschlag oder eine Angabe im Antrag geändert. Bitte sehen Sie noch einmal nach und bestätigen Sie dann."
 
 
 class StepForm(forms.Form):
-    done_on = _day("Tag")
+    done_on = desk.day_field("Tag")
     document = DocumentField(label="Dokument", required=False)
     note = ProseFormField(label="Notiz", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
 
@@ -37,37 +37,16 @@ class StepForm(forms.Form):
         return day
 
 
-class PersonChoice(forms.ModelChoiceField):
-    def label_from_instance(self, person: Any) -> str:
-        return person.get_full_name() or person.get_username()
-
-
-class AssignForm(forms.Form):
-    person = PersonChoice(queryset=None, label="Wer kümmert sich?", empty_label="Bitte wählen")
-
-    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = review.reviewers()
-        self.fields["person"].initial = application.reviewer_id
-
-
-class FollowUpForm(forms.Form):
-    until = _day("Wieder vorlegen am")
+class FollowUpForm(desk.FollowUpForm):
     note = LineFormField(label="Warum", required=False, max_length=200)
 
-    def clean_until(self) -> date:
-        day = self.cleaned_data["until"]
-        if not 0 < (day - timezone.localdate()).days <= 731:
-            raise ValidationError("Bitte wählen Sie einen Tag ab morgen, höchstens zwei Jahre voraus.")
-        return day
 
-
-class NoteForm(forms.Form):
-    text = ProseFormField(
-        label="Notiz",
-        max_length=3000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": "Bitte schreiben Sie Ihre Notiz."},
+class WithdrawalForm(forms.Form):
+    note = LineFormField(
+        label="Wie Sie davon erfahren haben",
+        required=False,
+        max_length=200,
+        help_text="Zum Beispiel „Brief vom 3. Mai“. Steht im Verlauf.",
     )
 
 
@@ -84,16 +63,21 @@ class ExceptionForm(forms.Form):
 
 
 class ProposalForm(forms.Form):
-    """Knows which proposal was read: another one in its place is neither confirmed nor returned."""
+    """Knows which proposal was read: another one in its place is neither confirmed nor returned unread."""
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"seen": shown.proposal(application)}, **kwargs)
+        self.state = shown.proposal(application)
+        super().__init__(*args, initial={"seen": self.state}, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         if not self.cleaned_data.get("seen"):
             raise ValidationError(OLD_PAGE)
+        if self.cleaned_data["seen"] != self.state:
+            self.data = self.data.copy()
+            self.data["seen"] = self.state
+            raise ValidationError(READ_AGAIN)
         return self.cleaned_data
 
 
@@ -101,8 +85,8 @@ class ReturnProposalForm(ProposalForm):
     note = ProseFormField(label="Warum", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class RejectionForm(forms.Form):
-    """The reason, and the mail that tells it. It is valid once its writer has seen exactly this mail."""
+class RejectionForm(PreviewedForm):
+    """The reason, and the mail that tells it."""
 
     reason = ProseFormField(
         label="Grund, so wie ihn das Unternehmen liest",
@@ -116,28 +100,21 @@ class RejectionForm(forms.Form):
         label="Text der Mail",
         max_length=PROSE_MAX,
         widget=forms.Textarea(attrs={"rows": 14, "class": "office-text"}),
-        help_text="Ändern Sie den Text, wie es zu diesem Unternehmen passt. Wo {begruendung} steht, kommt Ihr Grund hin.",
+        help_text="Ändern Sie den Text, wie es zu diesem Unternehmen passt. {begruendung} muss stehen bleiben: Dort kommt Ihr Grund hin.",
     )
-    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, data: Any = None, files: Any = None, *, application: Application) -> None:
         super().__init__(data)
         self.application = application
-        self.preview: tuple[str, str] | None = None
-        self.was_changed = False
-        if application.correspondent() is None:
+        self.has_mail = application.correspondent() is not None
+        if not self.has_mail:
             del self.fields["subject"], self.fields["text"]
         elif data is None:
             subject, text = mails.rejection_draft(application, Pact.load())
             self.initial = {"subject": subject, "text": text}
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether the next click decides."""
-        return self.preview is not None or "text" not in self.fields
-
     def clean(self) -> dict[str, Any]:
-        if "text" not in self.fields:
+        if not self.has_mail:
             return {"reason": self.cleaned_data.get("reason"), "texts": None}
         texts = self.cleaned_data.get("subject", ""), self.cleaned_data.get("text", "")
         for field, problems in rewording.check(kinds.get("application_rejected"), texts).items():
@@ -146,26 +123,15 @@ class RejectionForm(forms.Form):
                 self.add_error(name, problems)
         return {"reason": self.cleaned_data.get("reason"), "texts": texts}
 
-    def is_valid(self) -> bool:
-        if not super().is_valid():
-            return False
-        reason, texts = self.cleaned_data["reason"], self.cleaned_data["texts"]
-        if texts is None:
-            return True
-        self.preview = mails.rejection_preview(self.application, reason, texts)
-        mark = hashlib.sha256("\0".join([reason, *texts]).encode()).hexdigest()
-        before = self.data.get("seen", "")
-        self.was_changed = before not in ("", mark)
-        self.data = self.data.copy()
-        self.data["seen"] = mark
-        return before == mark
+    def mail(self) -> Mail:
+        return mails.rejection_preview(self.application, self.cleaned_data["reason"], self.cleaned_data["texts"])
 
 
 SHOWN_SALT = "application-shown"
 
 
 class CorrectionForm(forms.ModelForm):
-    """Mends the answers of one step; knows what the page showed."""
+    """Mends the answers of one step, and which of them hold trade secrets; knows what the page showed."""
 
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -173,20 +139,39 @@ class CorrectionForm(forms.ModelForm):
         model = Application
         fields: list[str] = []
 
+    def __init__(self, data: Any, *, step: Step, application: Application) -> None:
+        ticks = steps.ticks_of(step)
+        self.names = (*self._meta.fields, *ticks)
+        stored = {name: steps.stored(application, name) for name in self.names}
+        super().__init__(data, instance=application, initial={**stored, "shown": sealed(stored)})
+        for name in self._meta.fields:
+            self.fields[name].label = steps.office_label(name)
+        for name in ticks:
+            self.fields[name] = forms.BooleanField(label="Enthält Betriebsgeheimnisse", required=False)
+
+    @property
+    def rows(self) -> list[forms.BoundField]:
+        """The fields as people read them, each tick below its answer."""
+        names = (name for field in self._meta.fields for name in (field, steps.SECRET + field))
+        return [self[name] for name in names if name in self.fields]
+
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         try:
             before = signing.loads(self.data.get("shown", ""), salt=SHOWN_SALT)
         except signing.BadSignature:
             raise ValidationError(OLD_PAGE) from None
-        if set(before) != set(self._meta.fields):
+        if set(before) != set(self.names):
             raise ValidationError(OLD_PAGE)
         self.before = before
+        for name in self._meta.fields:
+            if before[name] and name not in self.errors and review.is_emptied(self.instance, name, data.get(name)):
+                self.add_error(name, EMPTIED)
         return data
 
     @property
     def answers(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self._meta.fields}
+        return {name: self.cleaned_data[name] for name in self.names}
 
     def show(self, stored: dict[str, Any]) -> None:
         """Say that the page shows these values now."""
@@ -207,6 +192,5 @@ def sealed(values: dict[str, Any]) -> str:
 
 def correction_form(step: Step, application: Application, pact: Pact, data: Any = None) -> CorrectionForm:
     """Return the form of one step's answers as they are stored, or as they were typed."""
-    form_class = forms.modelform_factory(Application, form=CorrectionForm, fields=fields_of(step, pact))
-    stored = {name: getattr(application, name) for name in fields_of(step, pact)}
-    return form_class(data, instance=application, initial={"shown": sealed(stored)})
+    form_class = forms.modelform_factory(Application, form=CorrectionForm, fields=steps.fields_of(step, pact))
+    return form_class(data, step=step, application=application)

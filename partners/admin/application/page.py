@@ -14,15 +14,19 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from klimapakt.admin import OUTDATED, ReadOnlyAdmin, ServiceActionsAdmin
+from klimapakt.admin import OUTDATED, ReadOnlyAdmin, with_patience
 from klimapakt.mailbox import record
-from klimapakt.states import TransitionNotAllowed
+from klimapakt.states import NotPossible, TransitionNotAllowed
 from klimapakt.uploads.models import Upload
 from partners import rules, sheet, steps
-from partners.admin.application.actions import ACTIONS, DECIDING, KEEPING, offered
+from partners.admin.application.actions import ACTIONS, DECIDING, KEEPING, main_of, offered
+from partners.admin.application.deciding import unheard_until
 from partners.admin.application.entry import EntryAdmin
-from partners.admin.application.forms import NoteForm, correction_form
+from partners.admin.application.forms import correction_form
+from partners.admin.desk import CaseSearchAdmin, NoteForm
+from partners.admin.duplicate_panel import story
 from partners.admin.duplicates import DuplicatesAdmin
+from partners.admin.links import LinkUsesAdmin
 from partners.models import Application, ApplicationStep
 from partners.services import review
 
@@ -80,15 +84,15 @@ class StateFilter(admin.ChoicesFieldListFilter):
 
 
 @admin.register(Application)
-class ApplicationAdmin(EntryAdmin, DuplicatesAdmin, ReadOnlyAdmin, ServiceActionsAdmin):
+class ApplicationAdmin(CaseSearchAdmin, EntryAdmin, DuplicatesAdmin, ReadOnlyAdmin, LinkUsesAdmin):
     """Drafts are the company's. Until the address is proven, staff see only name, time and „unbestätigt“."""
 
     change_form_template = "admin/partners/application/change_form.html"
     change_list_template = "admin/partners/application/change_list.html"
-    list_display = ["name", "shown_next", "status", "shown_reviewer", "shown_waiting"]
+    list_display = ["name", "shown_next", "status", "shown_reviewer", "shown_touched"]
     list_filter = [DeskFilter, ("status", StateFilter)]
     list_select_related = ["reviewer"]
-    search_fields = ["name"]
+    search_fields = ["name", "contact_name", "contact_email"]
     service_actions = ACTIONS
     fields = ["name", "status"]
     about_list = "Anträge erscheinen hier, sobald ein Unternehmen einen absendet."
@@ -96,7 +100,7 @@ class ApplicationAdmin(EntryAdmin, DuplicatesAdmin, ReadOnlyAdmin, ServiceAction
     # --- The list -----------------------------------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).sent().prefetch_related("steps")
+        return super().get_queryset(request).sent().prefetch_related("steps", "applicants", "talkbooking_set__slot")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         drafts = Application.objects.filter(status=Application.Status.DRAFT).count()
@@ -113,9 +117,9 @@ class ApplicationAdmin(EntryAdmin, DuplicatesAdmin, ReadOnlyAdmin, ServiceAction
     def shown_reviewer(self, application: Application) -> str:
         return application.reviewer_name or "niemandem"
 
-    @admin.display(description="ruht seit", ordering="touched_at")
-    def shown_waiting(self, application: Application) -> str:
-        return _since(application.touched_at) if application.is_open else ""
+    @admin.display(description="zuletzt geschehen", ordering="touched_at")
+    def shown_touched(self, application: Application) -> str:
+        return _days_ago(application.touched_at) if application.is_open else ""
 
     # --- One application ----------------------------------------------------------------------------------------------
 
@@ -128,16 +132,19 @@ class ApplicationAdmin(EntryAdmin, DuplicatesAdmin, ReadOnlyAdmin, ServiceAction
 
     def page_context(self, request: HttpRequest, found: Application) -> dict[str, Any]:
         pact = request.pact
+        checks = rules.checks(found, pact) if found.is_open else []
         context = {
             "title": "Antrag auf Beitritt",
             "next": rules.next_for_office(found, pact, today=timezone.localdate()),
-            "waiting_since": found.is_open and _since(found.touched_at),
+            "touched": found.is_open and _days_ago(found.touched_at),
             **self._buttons(request, found),
+            "main": main_of(found, checks),
+            "unheard_until": unheard_until(found),
         }
         if not found.is_confirmed:
             return context | {"unconfirmed": True}
         return context | {
-            "checks": rules.checks(found, pact) if found.is_open else [],
+            "checks": checks,
             "proposal_is_own": found.proposed_by_id == request.user.pk,
             "questions": found.questions.all(),
             "parts": _parts(found, pact),
@@ -146,11 +153,11 @@ class ApplicationAdmin(EntryAdmin, DuplicatesAdmin, ReadOnlyAdmin, ServiceAction
             "files": found.files.select_related("upload", "added_by"),
             "logo": found.logo_id and Upload.objects.get(pk=found.logo_id),
             "steps": found.steps.all(),
-            "consents": found.consents.all(),
+            "consents": found.consents.in_order(),
             "notes": found.notes.all(),
             "may_note": self.may_act(request, found),
             "note_form": NoteForm(),
-            "timeline": found.timeline.all(),
+            "timeline": story(found),
             "mails": record.about(found),
             "partner_url": found.partner_id and reverse("admin:partners_partner_change", args=[found.partner_id]),
         }
@@ -198,44 +205,49 @@ class ApplicationAdmin(EntryAdmin, DuplicatesAdmin, ReadOnlyAdmin, ServiceAction
             messages.warning(request, OUTDATED)
             return redirect(back)
         form = correction_form(step, found, request.pact, request.POST if request.method == "POST" else None)
-        conflicts, status = {}, 200
+        conflicts: list[review.Conflict] = []
         if form.is_bound and form.is_valid():
             try:
-                conflicts = {
-                    conflict.field: sheet.in_words(conflict.field, conflict.value)
-                    for conflict in review.correct(found, form.answers, shown=form.before, by=request.user)
-                }
+                conflicts = with_patience(
+                    lambda: review.correct(found, form.answers, shown=form.before, by=request.user)
+                )
             except TransitionNotAllowed:
                 messages.warning(request, OUTDATED)
                 return redirect(back)
-            if not conflicts:
-                messages.success(request, "Gesichert.")
-                return redirect(back)
-            found.refresh_from_db()
-            form.show({name: getattr(found, name) for name in form.before})
-            status = 409
-        elif form.is_bound:
-            status = 422
+            except NotPossible as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                if not conflicts:
+                    messages.success(request, "Gesichert.")
+                    if form.before.get("contact_email") and not form.answers["contact_email"]:
+                        messages.warning(
+                            request, f"{found.contact_name} hat jetzt keinen Zugang mehr: Bitte schreiben Sie Briefe."
+                        )
+                    return redirect(back)
+                found.refresh_from_db()
+                form.show({name: steps.stored(found, name) for name in form.before})
+        stands = {one.field: sheet.in_words(one.field, one.value) for one in conflicts}
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"{step.title}: berichtigen",
+            "title": f"{step.office_title}: berichtigen",
             "object": found,
             "form": form,
-            "rows": [(field, conflicts.get(field.name)) for field in form.visible_fields()],
+            "rows": [(field, stands.get(field.name)) for field in form.rows],
             "has_conflicts": bool(conflicts),
             "back": back,
         }
+        status = 409 if conflicts else 422 if form.errors else 200
         return TemplateResponse(request, "admin/partners/application/mend.html", context, status=status)
 
 
 def _parts(application: Application, pact: Any) -> list[dict[str, Any]]:
     """Return the answers by step, with who saved the step last."""
     saved = {one.step: one for one in application.saved_steps.select_related("saved_by")}
-    return [{"section": section, "saved": saved.get(section.step.slug)} for section in sheet.whole(application, pact)]
+    sections = sheet.whole(application, pact, label=steps.office_label)
+    return [{"section": section, "saved": saved.get(section.step.slug)} for section in sections]
 
 
-def _since(moment: datetime) -> str:
-    """Return for how many days nothing has happened, in words after „seit“."""
+def _days_ago(moment: datetime) -> str:
     days = (timezone.localdate() - timezone.localtime(moment).date()).days
-    return "heute" if days <= 0 else "gestern" if days == 1 else f"{days} Tagen"
+    return "heute" if days <= 0 else "gestern" if days == 1 else f"vor {days} Tagen"

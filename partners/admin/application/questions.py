@@ -10,7 +10,9 @@ from django.core.exceptions import ValidationError
 from klimapakt.admin import ServiceAction
 from klimapakt.fields import ProseFormField
 from partners import steps
-from partners.models import Application
+from partners.admin.previewed import Mail, PreviewedForm
+from partners.mails import application as mails
+from partners.models import Application, ApplicationQuestion
 from partners.services import questions
 
 MOST_AT_ONCE = 5
@@ -21,7 +23,9 @@ S = Application.Status
 
 def _fields_by_step() -> list[tuple[str, Any]]:
     groups = [
-        (step.title, [(field, steps.label_of(field)) for field in step.fields]) for step in steps.STEPS if step.fields
+        (step.office_title, [(field, steps.office_label(field)) for field in step.fields])
+        for step in steps.STEPS
+        if step.fields
     ]
     return [("", "keine bestimmte Angabe"), *groups]
 
@@ -33,11 +37,13 @@ class Row(NamedTuple):
     fields: list[forms.BoundField]
 
 
-class QuestionForm(forms.Form):
+class QuestionForm(PreviewedForm):
     """One question or a few; `cleaned_data` holds them as `asked`."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.application = application
+        self.has_mail = application.correspondent() is not None
         for number in range(1, MOST_AT_ONCE + 1):
             self.fields[f"text_{number}"] = ProseFormField(
                 label="Ihre Frage",
@@ -50,7 +56,7 @@ class QuestionForm(forms.Form):
                 label="Zu welcher Angabe?",
                 required=False,
                 choices=_fields_by_step,
-                help_text="Das Unternehmen kann diese Angabe dann gleich berichtigen.",
+                help_text="Das Unternehmen kann diese Angabe dann gleich berichtigen." if self.has_mail else "",
             )
 
     @property
@@ -72,6 +78,10 @@ class QuestionForm(forms.Form):
             elif about and not text.errors:
                 self.add_error(text.name, "Bitte schreiben Sie, was Sie zu dieser Angabe wissen möchten.")
         return {"asked": asked}
+
+    def mail(self) -> Mail:
+        asked = [ApplicationQuestion(text=one.text, field=one.field) for one in self.cleaned_data["asked"]]
+        return mails.preview(self.application, "application_question", questions=asked)
 
 
 def _waiting(application: Application) -> list[tuple[int, str]]:
@@ -136,8 +146,17 @@ def _about_proposal(application: Application) -> str:
     return f" Der Vorschlag „{what}“ gilt dann nicht mehr." if what else ""
 
 
+def _explain_take_back(application: Application) -> str:
+    what = "Auf diese Fragen erwarten Sie dann keine Antwort mehr. Ist keine mehr offen, geht die Prüfung weiter"
+    if application.correspondent() is None:
+        return f"{what}. Es geht keine Mail heraus."
+    return f"{what}, und eine Mail, die noch nicht heraus ist, geht nicht mehr."
+
+
 def _take_back(application: Application, *, by: object, chosen: list[int]) -> str:
     was_told = questions.take_back(application, chosen, by=by)
+    if application.correspondent() is None:
+        return "Zurückgenommen."
     return "Zurückgenommen. " + (
         "Auf der Statusseite steht, dass sich die Frage erledigt hat."
         if was_told
@@ -158,7 +177,7 @@ ASK = ServiceAction(
     name="rueckfrage",
     label="Rückfrage stellen",
     available=lambda application: application.status in (S.IN_REVIEW, S.QUERY),
-    form=QuestionForm,
+    form_for=_form_for(QuestionForm),
     template="admin/partners/application/ask.html",
     explain=lambda application: _explain_ask(application) + _about_proposal(application),
     run=_ask,
@@ -178,9 +197,7 @@ TAKE_BACK = ServiceAction(
     label="Rückfrage zurücknehmen",
     available=lambda application: application.status == S.QUERY,
     form_for=_form_for(TakeBackForm),
-    explain=lambda application: (
-        "Das Unternehmen braucht dann nicht mehr zu antworten. Ist keine Frage mehr offen, geht die Prüfung weiter, und eine Mail, die noch nicht heraus ist, geht nicht mehr."
-    ),
+    explain=_explain_take_back,
     run=_take_back,
 )
 

@@ -135,6 +135,12 @@ def test_behind_a_proxy_the_address_that_it_saw_counts(meeting, settings):
     assert order(50, HTTP_X_FORWARDED_FOR="203.0.113.9, 203.0.113.10").status_code == 302
 
 
+def test_whoever_has_no_address_at_all_is_counted_too(meeting):
+    codes = [order(number, REMOTE_ADDR="").status_code for number in range(LIMIT + 1)]
+
+    assert codes == [302] * LIMIT + [429]
+
+
 def test_a_household_has_one_address_of_version_6(meeting):
     codes = [order(number, REMOTE_ADDR=f"2001:db8:1:2::{number + 1}").status_code for number in range(LIMIT + 1)]
 

@@ -107,7 +107,7 @@ def test_a_worker_does_not_wait_for_the_mail_of_another():
     with transaction.atomic():
         mine = OutgoingMail.objects.claim(now=timezone.now())
         [other] = started(lambda: OutgoingMail.objects.claim(now=timezone.now()))
-        theirs = other.result(2)
+        theirs = other.result(20)
 
     assert (mine, theirs) == ([first], [second])
 
@@ -122,7 +122,7 @@ def test_without_the_lock_two_workers_would_hold_the_same_mail(monkeypatch):
         mine = OutgoingMail.objects.claim(now=timezone.now())
         [other] = started(lambda: OutgoingMail.objects.claim(now=timezone.now()))
 
-    assert other.result(2) == mine  # it waited, and took what was taken
+    assert other.result(20) == mine  # it waited, and took what was taken
 
 
 # --- trying again -----------------------------------------------------------------------------------------------------

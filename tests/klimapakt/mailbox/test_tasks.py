@@ -2,7 +2,7 @@
 
 from klimapakt.celery import app
 from klimapakt.mailbox import smtp
-from klimapakt.mailbox.models.outgoing import HAND_OVER_LEASE
+from klimapakt.mailbox.models.queue import HAND_OVER_LEASE
 from klimapakt.mailbox.pump import RUN_SECONDS
 
 

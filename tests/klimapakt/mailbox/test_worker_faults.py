@@ -101,7 +101,7 @@ def waiting_backends() -> list[int]:
 
 
 def wait_for_the_waiting_mark() -> int:
-    end = time.monotonic() + 5
+    end = time.monotonic() + 20
     while not (found := waiting_backends()):
         assert time.monotonic() < end, "the worker never tried to mark the mail"
         time.sleep(0.02)

@@ -1,19 +1,16 @@
 """Processes die while a file is received or examined, the scanner and the disk fail: no file is lost, half, or let through."""
 
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from klimapakt.uploads.models import LEASE, Upload
 from klimapakt.uploads.tasks import examine
 from klimapakt.uploads.trouble import NoRoom, storing
 from tests.factories import OrganisationFactory
+from tests.full_disk import little_room_for
 from tests.killed import killable
 from tests.klimapakt.uploads.sample import examine_all, later, received, stored, wait_until
 from tests.stack import process_environment
@@ -101,20 +98,8 @@ def test_a_worker_lets_nothing_through_while_its_scanner_is_away(case, start, cl
 @pytest.fixture
 def little_room(case) -> Iterator[Callable[[], object]]:
     """Put the table of uploads on a file system of two megabytes; returns a function that makes room."""
-    here = connection.settings_dict
-    folder = tempfile.mkdtemp(dir="/tmp")  # the server must be able to get there
-    with psycopg.connect(host=here["HOST"], user="postgres", dbname=here["NAME"], autocommit=True) as superuser:
-        owner = Path(f"/proc/{superuser.info.backend_pid}").stat().st_uid
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size=2m,mode=700,uid={owner}", "tmpfs", folder], check=True)
-        try:
-            superuser.execute(f"CREATE TABLESPACE little LOCATION '{folder}'")
-            superuser.execute("ALTER TABLE uploads_upload SET TABLESPACE little")
-            yield lambda: superuser.execute("ALTER TABLE uploads_upload SET TABLESPACE pg_default")
-        finally:
-            superuser.execute("ALTER TABLE uploads_upload SET TABLESPACE pg_default")
-            superuser.execute("DROP TABLESPACE IF EXISTS little")
-            subprocess.run(["umount", folder], check=True)
-            Path(folder).rmdir()
+    with little_room_for("uploads_upload") as make_room:
+        yield make_room
 
 
 def large_image() -> bytes:

@@ -9,7 +9,7 @@ from django.test import Client
 from klimapakt.mailbox.models import case_of
 from partners.models import Application, Interest, Merge, NoDuplicate, Organisation
 from partners.services import merging, recognising
-from tests.factories import OrganisationFactory, PartnerFactory, UserFactory
+from tests.factories import ConsentFactory, ContactFactory, OrganisationFactory, PartnerFactory, UserFactory
 from tests.partners.services.test_merging import company
 from tests.rows import all_rows, difference
 
@@ -164,6 +164,49 @@ def test_what_forbids_the_merge_stands_there_in_place_of_the_button(office_clien
         assert "Zusammenführen</button>" not in answer.text
         assert 'value="Zusammenführen"' not in answer.text
     assert not Merge.objects.exists()
+
+
+def test_a_consent_that_ends_by_the_merge_stands_on_the_page_before(office_client, pact):
+    kept, merged = PartnerFactory(listed=True).organisation, OrganisationFactory(name="Anders AG")
+    assert "Was bei" not in office_client.get(compare(kept, merged)).text.split('<h2 id="zieht-um"')[0]
+    ConsentFactory(organisation=merged).withdraw()
+
+    text = office_client.get(compare(kept, merged)).text
+
+    assert f"Was bei „{kept}“ endet" in text
+    assert "Veröffentlichung als Partner" in text.split("endet</h2>")[1].split("</section>")[0]
+    assert "„Anders AG“ hat das später widerrufen." in text
+
+
+def test_who_speaks_for_both_is_named_before(office_client, pair):
+    for organisation, email in zip(pair, ("erika@muster.example", "ERIKA@muster.example"), strict=True):
+        assert "stehen zweimal da" not in office_client.get(compare(*pair)).text
+        ContactFactory(organisation=organisation, name="Erika Muster", email=email)
+
+    assert "stehen zweimal da: Erika Muster (ERIKA@muster.example)" in office_client.get(compare(*pair)).text
+
+
+def test_what_forbids_the_merge_both_ways_leads_nowhere_else(office_client, pact):
+    real, invented = OrganisationFactory(), OrganisationFactory(is_invented=True)
+
+    text = office_client.get(compare(real, invented)).text
+
+    assert "erfunden" in text
+    assert "Andersherum" not in text
+
+
+def test_the_story_says_what_came_from_which_application(office_client, in_state, office):
+    kept, merged = in_state("in_review"), in_state("in_review")
+    row = merging.merge(kept, merged, take=[], by=office)
+
+    text = office_client.get(f"{APPLICATION}/{kept.pk}/change/").text
+
+    assert text.count(f"(aus {merged.reference})") == len(
+        [pk for move in row.moved if move["table"] == "partners.timelineentry" for pk in move["pks"]]
+    )
+    assert re.search(rf"In Prüfung genommen <small>\(aus {merged.reference}\)", text)
+    merging.undo(row, by=office)
+    assert "(aus " not in office_client.get(f"{APPLICATION}/{kept.pk}/change/").text
 
 
 def test_a_merged_organisation_is_read_only_and_says_into_which_it_went(office_client, office, pair):

@@ -1,5 +1,7 @@
 """„Antrag eintragen“: the office types what came on paper."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -36,7 +38,7 @@ def test_an_application_on_paper_is_entered_on_one_page(form, office):
     assert [one.purpose for one in application.consents.all()] == ["profile"]
     assert application.files.get().upload.name == "Antrag.pdf"
     page = form.client.get(response["Location"])
-    assert "Paula Papier bekommt eine Eingangsbestätigung" in page.content.decode()
+    assert "Paula Papier bekommt den Link zur Statusseite" in page.content.decode()
 
 
 def test_a_second_click_enters_nothing_more(form):
@@ -62,9 +64,10 @@ def test_without_an_address_the_page_says_that_no_mail_leaves(form, mails):
         ("name", "", "Bitte geben Sie den Namen der Organisation an."),
         ("supports_goal", None, "Das Klimaziel zu unterstützen gehört zum Pakt."),
         ("postal_code", "123", "Bitte geben Sie die Postleitzahl mit fünf Ziffern ein."),
-        ("founded", "1200", "größer oder gleich 1500"),
+        ("founded", "1200", "mindestens 1500"),
         ("signatory_name", "", "Bitte nennen Sie die Person, die unterschreiben darf"),
         ("contact_email", "keine Adresse", "vollständige E-Mail-Adresse"),
+        ("deputy_email", "kim@papier.example", "den Namen der Vertretung"),
         ("received_on", "2999-01-01", "nicht in der Zukunft"),
         ("consented_on", "", "wann die Einwilligungen unterschrieben wurden"),
         ("form_token", "erfunden", "Dieses Formular ist beschädigt"),
@@ -105,6 +108,25 @@ def test_a_bad_scan_is_refused_and_nothing_is_stored(form):
     assert response.status_code == 422
     assert 'value="Papier GmbH"' in response.content.decode()
     assert difference(before, all_rows()) == {}
+
+
+def test_a_good_scan_is_asked_for_again_when_something_else_is_wrong(form):
+    response = form.send(name="", scan=SimpleUploadedFile("Antrag.pdf", PDF))
+
+    assert "Datei „Antrag.pdf“ noch einmal aus" in str(response.context["form"].errors["scan"])
+
+
+def test_the_page_speaks_about_the_company_and_not_to_it(form):
+    pages = [form.client.get(PAGE), form.send(name="", sector="", employees="", supports_goal=None)]
+
+    for page in pages:
+        said = re.sub(r"<option.*?</option>|<li><label.*?</label>", "", page.content.decode(), flags=re.DOTALL)
+        assert (
+            re.findall(
+                r"(?i)[^.<>]*(?:was sie (?:schon|sich|anbieten|zusagen)|bei ihnen|ihre branche|ihrem)[^.<>]*", said
+            )
+            == []
+        )
 
 
 def test_only_the_office_enters_applications(pact, initial_partner_user, office_client):

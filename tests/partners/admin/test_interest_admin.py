@@ -17,6 +17,7 @@ from partners.models import Application, Interest
 from partners.services import interest as service
 from tests.factories import UserFactory
 from tests.factories.interest import InterestFactory
+from tests.partners.admin.office import filled
 from tests.partners.services.test_interest import booked
 
 LIST = "/admin/partners/interest/"
@@ -110,14 +111,23 @@ def test_the_filter_finds_what_stands_open(chosen, found, pact, office, office_c
 
 
 def test_an_answer_says_before_what_happens_and_then_leaves(pact, office_client, mails):
-    one = InterestFactory()
-
-    said = press(office_client, one, "antworten", text="Die Teilnahme kostet nichts.")
-
+    one = InterestFactory(question="Was kostet uns das?")
+    page = page_of(one, "antworten")
+    said = text(office_client.get(page))
     assert one.email in said
     assert "per Mail" in said
+    assert "Was kostet uns das?" in said
+
+    preview = office_client.post(page, {"text": "Die Teilnahme kostet nichts."})
+    assert mails(kind="interest_answer") == []
+    assert office_client.post(page, filled(preview)).status_code == 302
+
     [mail] = mails(kind="interest_answer")
-    assert "Die Teilnahme kostet nichts." in mail.body
+    assert mail.subject == preview.context["form"].preview[0]
+    assert ["Die Teilnahme kostet nichts." in words for words in (mail.body, preview.context["form"].preview[1])] == [
+        True
+    ] * 2
+    assert "Ihre Frage war:\n\nWas kostet uns das?" in mail.body
     assert "Anfrage per Mail beantwortet" in text(office_client.get(page_of(one)))
 
 
@@ -138,7 +148,7 @@ def test_the_office_can_begin_the_application_for_them(pact, office_client, mail
 
     assert "bekommt eine Mail mit dem Link" in said
     assert one.application.applicants.get().is_proven
-    [mail] = mails(kind="application_started")
+    [mail] = mails(kind="application_link")
     assert mail.to_email == one.email
     assert "antrag" not in [name for action, _ in buttons(office_client, one) for name in [action.name]]
 
@@ -152,7 +162,7 @@ def buttons(client: Client, one: Interest) -> list:
     [
         ("beantwortet", {}),
         ("zuweisen", {}),
-        ("wiedervorlage", {}),
+        ("wiedervorlage", {"until": f"{timezone.localdate() + timedelta(days=1)}"}),
         ("notiz", {"text": "Klingt nett."}),
         ("abschliessen", {"reason": "erledigt"}),
     ],
@@ -181,15 +191,15 @@ def test_assignment_follow_up_and_notes_are_kept(pact, office, office_client):
     one = InterestFactory()
     day = timezone.localdate() + timedelta(days=30)
 
-    press(office_client, one, "zuweisen", to=office.pk)
-    press(office_client, one, "wiedervorlage", on=day.isoformat())
+    press(office_client, one, "zuweisen", person=office.pk)
+    press(office_client, one, "wiedervorlage", until=day.isoformat())
     press(office_client, one, "notiz", text="Frau Muster ist im Urlaub.")
 
     page = text(office_client.get(page_of(one)))
     assert "Ottilie Amt" in page
     assert f"{day:%d.%m.%Y}" in page
     assert "Frau Muster ist im Urlaub." in page
-    press(office_client, one, "wiedervorlage", on="")
+    press(office_client, one, "wiedervorlage-erledigt")
     assert one.follow_up_on is None
 
 
@@ -198,7 +208,7 @@ def test_a_follow_up_lies_ahead(days, pact, office_client):
     one = InterestFactory()
     day = timezone.localdate() + timedelta(days=days)
 
-    response = office_client.post(page_of(one, "wiedervorlage"), {"on": day.isoformat()})
+    response = office_client.post(page_of(one, "wiedervorlage"), {"until": day.isoformat()})
 
     assert response.status_code == 422
     assert "ab morgen" in text(response)
@@ -207,7 +217,7 @@ def test_a_follow_up_lies_ahead(days, pact, office_client):
 def test_only_who_reviews_can_be_chosen(pact, office_client, initial_partner_user):
     one = InterestFactory()
 
-    response = office_client.post(page_of(one, "zuweisen"), {"to": initial_partner_user.pk})
+    response = office_client.post(page_of(one, "zuweisen"), {"person": initial_partner_user.pk})
 
     assert response.status_code == 422
     one.refresh_from_db()
@@ -217,7 +227,7 @@ def test_only_who_reviews_can_be_chosen(pact, office_client, initial_partner_use
 @pytest.mark.parametrize("action", [action.name for action in ACTIONS])
 @pytest.mark.parametrize("state", ["open", "closed"])
 def test_a_button_is_there_exactly_when_it_works(state, action, pact, office_client):
-    one = InterestFactory(closed=state == "closed")
+    one = InterestFactory(closed=state == "closed", follow_up_on=timezone.localdate() if state == "open" else None)
     offered = {button.name for button, _ in buttons(office_client, one)}
 
     answer = office_client.get(page_of(one, action))
@@ -248,6 +258,14 @@ def test_the_start_page_counts_what_waits(pact, office):
     found = {item.title: item.count for item in worklist.work_of(office) if "nfragen" in item.title}
 
     assert found == {"Neue Anfragen": 1, "Wiedervorlagen: Anfragen": 1, "Anfragen, die zu lange liegen": 1}
+
+
+def test_who_asked_nothing_and_has_booked_a_talk_waits_for_no_answer(pact, office):
+    booked(InterestFactory(question="", wants_talk=True))
+    booked(InterestFactory(question="Was kostet uns das?", wants_talk=True))
+    InterestFactory(question="", wants_talk=True)
+
+    assert Interest.objects.waiting().count() == 2
 
 
 def test_each_place_of_the_start_page_leads_to_as_many_as_it_says(pact, office, office_client):
@@ -285,3 +303,11 @@ def test_what_the_pact_deletes_is_said_before_closing(pact, office_client):
     Pact.objects.update(delete_mail_bodies_after_days=99)
 
     assert "nach 99 Tagen" in text(office_client.get(page_of(InterestFactory(), "abschliessen")))
+
+
+def test_an_inquiry_is_found_by_the_number_that_its_mails_quote(pact, office_client):
+    one, _ = InterestFactory(organisation="Gesucht"), InterestFactory(organisation="Andere")
+
+    found = [office_client.get(LIST, {"q": term}).context["cl"].result_list for term in (one.reference, "I-1999-0001")]
+
+    assert [list(rows) for rows in found] == [[one], []]

@@ -11,7 +11,7 @@ from klimapakt import worklist
 from klimapakt.mailbox import digest
 from partners.models import TalkBooking, TalkSlot
 from partners.services import talks
-from tests.factories.talks import TalkBookingFactory, TalkSlotFactory, applying_company
+from tests.factories.talks import TalkBookingFactory, TalkSlotFactory, applying_company, interested_company
 from tests.rows import all_rows, difference
 
 LIST = "/admin/partners/talkslot/"
@@ -87,9 +87,11 @@ def test_times_at_which_the_person_is_busy_are_left_out_and_marked(pact, office_
     office_client.post(ADD, filled(offer="1", last_day="", until=""))
 
     page = office_client.post(ADD, filled(preview="1")).content.decode()
+    offered = office_client.post(ADD, filled(offer="1"), follow=True).content.decode()
 
     assert "5 Termine anbieten" in page
     assert page.count("wird ausgelassen") == 1
+    assert "5 Termine sind angeboten. Zu den übrigen Zeiten hat Ottilie Amt schon Gesprächstermine." in offered
 
 
 def test_the_way_back_keeps_what_was_typed(pact, office_client):
@@ -108,18 +110,18 @@ def test_the_way_back_keeps_what_was_typed(pact, office_client):
         ({"last_day": "2027-05-02"}, "last_day", "vor dem ersten"),
         ({"last_day": "2030-01-01"}, "last_day", "höchstens ein Jahr"),
         ({"weekdays": []}, "weekdays", "mindestens einen Wochentag"),
-        ({"weekdays": ["9"]}, "weekdays", "keine gültige Auswahl"),
+        ({"weekdays": ["9"]}, "weekdays", "steht nicht zur Wahl"),
         ({"weekdays": ["1"], "last_day": "2027-05-03"}, None, ""),
         ({"begins": "25:00"}, "begins", "Uhrzeit"),
         ({"until": "10:30"}, "until", "passt kein Gespräch"),
         ({"until": "09:00"}, "until", "passt kein Gespräch"),
-        ({"minutes": "0"}, "minutes", "größer oder gleich 10"),
-        ({"minutes": "100000"}, "minutes", "kleiner oder gleich 240"),
-        ({"pause": "-1"}, "pause", "größer oder gleich 0"),
+        ({"minutes": "0"}, "minutes", "mindestens 10"),
+        ({"minutes": "100000"}, "minutes", "höchstens 240"),
+        ({"pause": "-1"}, "pause", "mindestens 0"),
         ({"minutes": "10", "pause": "0", "last_day": "2028-04-30"}, "last_day", "mehr als 200"),
         ({"first_day": "2027-03-28", "last_day": "", "begins": "02:30", "until": ""}, "begins", "02:30 Uhr gibt es"),
         ({"first_day": "2027-10-31", "last_day": "", "begins": "02:30", "until": ""}, "begins", "oder zweimal"),
-        ({"form": "beam"}, "form", "keine gültige Auswahl"),
+        ({"form": "beam"}, "form", "steht nicht zur Wahl"),
         ({"where": ""}, "where", "wo das Gespräch stattfindet"),
         ({"form": "video", "where": "Zimmer 12"}, "where", "Internetadresse"),
         ({"form": "video", "where": "javascript:alert(1)"}, "where", "Internetadresse"),
@@ -180,6 +182,23 @@ def test_the_list_says_how_each_time_stands(pact, office_client):
     assert f"{booked.name}, {booked.email}" in page
 
 
+@pytest.mark.parametrize("stand", ["", "vergangen"])
+def test_the_list_begins_with_what_is_to_be_noted_and_then_with_what_comes_next(stand, pact, office_client):
+    now = timezone.now()
+    days = {"next month": 30, "tomorrow": 1, "withdrawn": 2, "last week": -7, "last month": -30, "to note": -20}
+    for host, number in days.items():
+        start = now + timedelta(days=number)
+        status = "withdrawn" if host == "withdrawn" else "offered"
+        slot = TalkSlotFactory(starts_at=start, ends_at=start + timedelta(hours=1), host=host, status=status)
+        if host == "to note":
+            TalkBookingFactory(slot=slot)
+
+    shown = office_client.get(f"{LIST}?stand={stand}" if stand else LIST).context["cl"].result_list
+
+    order = ["to note", "tomorrow", "next month", "withdrawn", "last week", "last month"]
+    assert [slot.host for slot in shown] == [host for host in order if not stand or days[host] < 0]
+
+
 @pytest.mark.parametrize(
     ("stand", "expected"),
     [("frei", {"free"}), ("gebucht", {"booked"}), ("eintragen", {"fresh", "old"}), ("liegt", {"old"}),
@@ -217,19 +236,19 @@ def act(client, slot, name, data=None):
     return client.get(url).content.decode(), client.post(url, data or {}, follow=True).content.decode()
 
 
-BUTTONS = {"stattgefunden", "ausgefallen", "ort", "zuruecknehmen"}
+BUTTONS = {"stattgefunden", "ausgefallen", "buchen", "ort", "zuruecknehmen"}
 
 
 @pytest.mark.parametrize(
     ("state", "is_over", "offered"),
     [
-        (None, False, {"ort", "zuruecknehmen"}),
+        (None, False, {"buchen", "ort", "zuruecknehmen"}),
         (None, True, set()),
         ("booked", False, {"ort", "zuruecknehmen"}),
         ("booked", True, {"stattgefunden", "ausgefallen"}),
         ("held", True, {"ausgefallen"}),
         ("missed", True, {"stattgefunden"}),
-        ("cancelled", False, {"ort", "zuruecknehmen"}),
+        ("cancelled", False, {"buchen", "ort", "zuruecknehmen"}),
     ],
 )
 def test_each_state_offers_its_buttons_and_no_others_work(state, is_over, offered, pact, office_client):
@@ -248,6 +267,21 @@ def test_each_state_offers_its_buttons_and_no_others_work(state, is_over, offere
 
     assert found == offered
     assert difference(before, all_rows(without={"django_session"})) == {}
+
+
+def test_who_is_busy_then_is_said_at_the_field(pact, office_client):
+    other = TalkSlotFactory()
+    slot = TalkSlotFactory(starts_at=other.starts_at + timedelta(minutes=30), host="Max Amt")
+    url = reverse("admin:partners_talkslot_ort", args=[slot.pk])
+
+    answer = office_client.post(url, {"form": "phone", "where": "", "host": "ottilie amt"})
+    same = office_client.post(url, {"form": "phone", "where": "", "host": "Max Amt"})
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["host"] == [
+        "ottilie amt hat zu dieser Zeit schon einen anderen Gesprächstermin."
+    ]
+    assert same.status_code == 302
 
 
 def test_a_free_time_is_withdrawn_and_the_button_says_that_nobody_is_told(pact, office_client):
@@ -269,6 +303,55 @@ def test_a_booked_time_is_withdrawn_and_the_button_says_who_is_told(pact, office
     assert "Ein Termin ist frei." in before
     assert "Das Unternehmen bekommt eine Mail." in after
     assert len(mails(kind="talk_withdrawn")) == 1
+
+
+def test_the_company_reads_why_its_time_is_withdrawn(pact, office_client, mails):
+    booking = talks.book(applying_company(), TalkSlotFactory())
+
+    act(office_client, booking.slot, "zuruecknehmen", {"reason": "Wir sind an diesem Tag leider verhindert."})
+
+    assert "Wir sind an diesem Tag leider verhindert." in mails(kind="talk_withdrawn")[0].body
+    assert booking.application.timeline.filter(text__endswith="(Wir sind an diesem Tag leider verhindert.)").exists()
+
+
+def test_the_office_books_for_a_company_that_calls(pact, in_state, office, office_client, mails):
+    asked, slot = interested_company(), TalkSlotFactory(form="phone", where="")
+    applied = in_state("submitted")
+    others = [TalkBookingFactory(application=in_state("submitted")).application, in_state("unconfirmed")]
+    others += [in_state("draft"), in_state("accepted")]
+    choice = {"company": f"interest:{asked.interest.pk}"}
+
+    before, refused = act(office_client, slot, "buchen", {**choice, "phone": "keine"})
+    _, done = act(office_client, slot, "buchen", {**choice, "phone": "02151 86-0"})
+
+    assert [f"interest:{asked.interest.pk}" in before, f"application:{applied.pk}" in before] == [True, True]
+    assert [one.pk for one in others if f'application:{one.pk}"' in before] == []
+    assert "Telefonnummer des Unternehmens" in refused
+    assert "Gebucht für" in done
+    booking = slot.bookings.get()
+    assert (booking.interest, booking.phone, booking.email) == (asked.interest, "02151 86-0", asked.email)
+    assert len(mails(kind="talk_booked")) == 1
+    assert mails(kind="office_talk") == []
+    assert asked.interest.timeline.filter(text__startswith="Orientierungsgespräch gebucht", actor=office).exists()
+
+
+def test_whoever_has_a_talk_meanwhile_is_not_booked_again(pact, office_client):
+    asked, slot = interested_company(), TalkSlotFactory()
+    interested_company()
+    talks.book(asked, TalkSlotFactory())
+
+    url = reverse("admin:partners_talkslot_buchen", args=[slot.pk])
+    answer = office_client.post(url, {"company": f"interest:{asked.interest.pk}"})
+
+    assert answer.status_code == 422
+    assert "hat inzwischen einen Termin" in answer.content.decode()
+    assert not slot.bookings.exists()
+
+
+def test_with_nobody_to_book_for_the_page_says_so(pact, office_client):
+    before, _ = act(office_client, TalkSlotFactory(), "buchen")
+
+    assert "keine offene Anfrage und keinen Antrag ohne Gespräch" in before
 
 
 def test_another_place_is_told_and_the_form_shows_the_old_one(pact, office_client, mails):

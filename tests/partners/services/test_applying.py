@@ -15,8 +15,9 @@ from partners import access, steps
 from partners.mails.application import PROOFS, application_access
 from partners.models import Applicant, Application, Consent
 from partners.models.consent import TEXT_VERSION
-from partners.services import applying
+from partners.services import applying, questions
 from tests.factories import ApplicationFactory
+from tests.filled import a_minute_later
 from tests.rows import all_rows, difference
 
 BEGUN = {"organisation": "Musterbäckerei GmbH", "name": "Erika Muster", "email": "erika@musterbaeckerei.example"}
@@ -93,7 +94,7 @@ def test_no_mail_to_an_unproven_address_holds_a_word_that_somebody_typed(pact, m
     from partners.mails.application import draft_ends
 
     draft_ends(application.applicants.get(), deleted_on=timezone.localdate())
-    assert "ZZMARKE-FIRMA" in mails(kind="application_draft_ends")[0].body
+    assert "ZZMARKE-PERSON" in mails(kind="application_draft_ends")[0].body
 
 
 # --- Saving -----------------------------------------------------------------------------------------------------------
@@ -213,13 +214,52 @@ def test_an_invited_colleague_gets_a_link_of_her_own(pact, mails):
     assert kim.invited_by == applicant
 
 
-def test_inviting_twice_is_one_person_and_two_mails(pact, mails):
+def test_inviting_again_is_one_person_and_another_mail(pact, mails):
     applicant = draft()
+    kim = colleague_of(applicant)
+    a_minute_later()
 
-    assert colleague_of(applicant) == colleague_of(applicant)
+    assert colleague_of(applicant) == kim
 
     assert applicant.application.applicants.count() == 2
     assert len(mails(kind="application_invited")) == 2
+
+
+def test_the_button_pressed_twice_is_one_wish_and_one_mail(pact, mails):
+    applicant, stranger = draft(), begin()
+    a_minute_later()
+
+    for _ in range(2):
+        colleague_of(applicant)
+        applying.ask_for_proof(stranger)
+
+    assert len(mails(kind="application_invited")) == 1
+    assert len(mails(kind="application_started")) == 2  # the first one came when it was begun
+
+
+@pytest.mark.parametrize("wish", ["send", "invite", "remove", "answer", "save"])
+def test_who_was_removed_in_the_same_moment_does_nothing_more(wish, in_state, office):
+    application = in_state("query" if wish == "answer" else "draft")
+    applicant = application.applicants.get()
+    kim = colleague_of(applicant)
+    applying.prove(application_access(kim))
+    kim.refresh_from_db()
+    applying.remove(kim, by=applicant)
+    before = all_rows()
+    wishes = {
+        "send": lambda: applying.send(application, by=kim),
+        "invite": lambda: applying.invite(application, name="Lu", email="lu@fern.example", by=kim),
+        "remove": lambda: applying.remove(applicant, by=kim),
+        "answer": lambda: questions.answer(
+            application, [questions.Reply(application.questions.get().pk, "Drei.")], by=kim
+        ),
+        "save": lambda: save(kim, balance_tool="ecocockpit"),
+    }
+
+    with pytest.raises(TransitionNotAllowed):
+        wishes[wish]()
+
+    assert difference(before, all_rows()) == {}
 
 
 def test_a_stranger_cannot_let_us_write_to_others(pact, mails):
@@ -292,8 +332,10 @@ def test_a_fourth_proof_mail_within_an_hour_is_refused_and_changes_nothing(spell
 
 def test_the_office_cannot_flood_an_address_either(pact, office):
     applicant = begin()
-    applying.ask_for_proof(applicant, by=office)
-    applying.ask_for_proof(applicant, by=office)
+    for _ in range(2):
+        a_minute_later()
+        applying.ask_for_proof(applicant, by=office)
+    a_minute_later()
 
     with pytest.raises(NotPossible):
         applying.ask_for_proof(applicant, by=office)

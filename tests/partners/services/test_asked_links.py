@@ -16,6 +16,7 @@ from partners.models import Applicant, Application, Interest, LinkRequest
 from partners.services import applying, asked_links
 from tests.factories import ApplicantFactory, ApplicationFactory, ContactFactory, PartnerFactory
 from tests.factories.interest import InterestFactory
+from tests.filled import led_to
 from tests.guarded import stamped
 
 ERIKA = "erika@musterbaeckerei.example"
@@ -61,7 +62,7 @@ def test_whoever_is_known_gets_one_mail_whose_link_opens_what_is_theirs(kind, pa
     assert (mail.kind, mail.is_proven) == ("link_asked", not kind.startswith("unproven"))
     client = Client()
     response = open_link(client, mail.link)
-    assert response["Location"] == OPENS[kind]
+    assert led_to(response) == OPENS[kind]
     assert client.get(response["Location"]).status_code == 200
     assert not LinkRequest.objects.exists()
 
@@ -164,6 +165,77 @@ def test_a_form_that_makes_no_sense_asks_for_nothing(pact):
     assert not LinkRequest.objects.exists()
 
 
+# --- A decision ------------------------------------------------------------------------------------------------------
+
+
+SENDER = "heinz@musterbaeckerei.example"
+
+
+@pytest.fixture
+def decided(in_state, pact):
+    """Return an application sent by somebody who is not its contact, decided this moment; the office may think again."""
+
+    def decided(state: str) -> Application:
+        pact.undo_minutes = 30
+        pact.save()
+        application = in_state(state)
+        application.applicants.update(email=SENDER, name="Heinz Muster")
+        return application
+
+    return decided
+
+
+def what(email: str) -> list[tuple[str, int]]:
+    return [(one.purpose, one.object_id) for one in asked_links.belongings(email)]
+
+
+@pytest.mark.parametrize("state", ["accepted", "rejected"])
+def test_a_decision_is_not_seen_before_its_mail_is_due(state, decided):
+    application = decided(state)
+    case = [(access.APPLICATION, application.pk)]
+
+    assert what(SENDER) == case
+    assert what(application.contact_email) == []  # no contact of any partner yet
+
+
+def test_a_known_contact_of_the_organisation_sees_no_partner_before_that_either(decided):
+    application = decided("accepted")
+    ContactFactory(organisation=application.partner.organisation, email=ERIKA, is_main=False)
+
+    assert what(ERIKA) == []
+    Application.objects.update(decided_at=timezone.now() - timedelta(hours=1))
+    assert [purpose for purpose, _ in what(ERIKA)] == [access.PARTNER]
+
+
+def test_once_told_the_contact_gets_the_partner_and_the_sender_the_application(decided, open_link, mails):
+    application = decided("accepted")
+    Application.objects.update(decided_at=timezone.now() - timedelta(hours=1))
+    contact = application.partner.organisation.contacts.get()
+
+    assert what(application.contact_email) == [(access.PARTNER, contact.pk)]
+    assert what(SENDER) == [(access.APPLICATION, application.pk)]
+    asked_links.ask(SENDER)
+    tasks.send_asked_links()
+    client = Client()
+    page = client.get(open_link(client, mails(kind="link_asked")[0].link)["Location"]).content.decode()
+    assert "ist aufgenommen" in page
+
+
+def test_whoever_sent_it_and_is_the_contact_too_gets_the_partner_alone(decided):
+    application = decided("accepted")
+    application.applicants.update(email=application.contact_email)
+    Application.objects.update(decided_at=timezone.now() - timedelta(hours=1))
+
+    assert [purpose for purpose, _ in what(application.contact_email.upper())] == [access.PARTNER]
+
+
+def test_a_rejection_that_was_told_leaves_nothing_to_open(decided):
+    decided("rejected")
+    Application.objects.update(decided_at=timezone.now() - timedelta(hours=1))
+
+    assert what(SENDER) == []
+
+
 # --- Several things of one person -------------------------------------------------------------------------------------
 
 
@@ -175,7 +247,7 @@ def erika(pact, open_link) -> Client:
     asked_links.ask(ERIKA)
     tasks.send_asked_links()
     client = Client()
-    assert open_link(client, AccessLink.objects.get(purpose=access.RETURN))["Location"] == "/mein-klimapakt/auswahl/"
+    assert led_to(open_link(client, AccessLink.objects.get(purpose=access.RETURN))) == "/mein-klimapakt/auswahl/"
     return client
 
 
@@ -185,7 +257,7 @@ def test_of_several_things_a_person_chooses(erika):
     for application in Application.objects.all():
         path = f"/mein-klimapakt/auswahl/application/{application.pk}/"
         assert path in page
-        assert erika.post(path)["Location"] == "/mein-klimapakt/antrag/"
+        assert led_to(erika.post(path)) == "/mein-klimapakt/antrag/"
         assert application.name in erika.get("/mein-klimapakt/antrag/").content.decode()
 
 

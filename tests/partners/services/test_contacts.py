@@ -190,6 +190,31 @@ def test_all_roles_go_to_the_successor_in_one_step(erika, mails):
     assert "Max Muster hat übernommen" in str(list(erika.organisation.timeline.all()))
 
 
+def test_who_hands_over_and_who_takes_over_both_read_it(erika, mails):
+    max_ = colleague(erika)
+
+    contacts.hand_over(erika, max_, by=erika)
+
+    [left], [took] = mails(kind="contact_left"), mails(kind="contact_took_over")
+    assert "Sie haben übergeben an: Max Muster." in left.body
+    assert "ausgetragen" not in left.body
+    assert (took.to_email, "Erika Muster hat die Aufgaben" in took.body) == (max_.email, True)
+    assert "erste Ansprechperson" in took.body
+    assert open_mailed_link(took) == 302
+    page = browser_of(max_).get("/mein-klimapakt/").content.decode()
+    assert "Sie haben von Erika Muster übernommen" in page
+    Contact.everyone.filter(pk=erika.pk).update(left_at=timezone.now() - timedelta(days=31))
+    assert "übernommen" not in browser_of(max_).get("/mein-klimapakt/").content.decode()
+
+
+def test_whoever_is_taken_out_reads_that_and_no_successor(erika, mails):
+    contacts.remove(colleague(erika), by=erika)
+
+    [mail] = mails(kind="contact_left")
+    assert "Sie sind als Ansprechperson" in mail.body
+    assert "übergeben an" not in mail.body
+
+
 def test_a_new_successor_takes_over_when_the_link_is_opened_and_not_before(erika, mails):
     browser = browser_of(erika)
 
@@ -215,12 +240,21 @@ def test_a_successor_who_was_never_sent_a_link_gets_one_and_takes_over_with_it(e
     assert fresh(max_).is_main
 
 
-def test_a_successor_who_holds_a_link_gets_no_second_one(erika, mails):
+def test_a_successor_who_was_just_sent_a_link_gets_no_second_one(erika, mails):
     kim = contacts.invite(erika.organisation, KIM, email="kim@musterbetrieb.example", by=erika)
 
     contacts.hand_over(erika, kim, by=erika)
 
     assert len(mails(kind="contact_invited")) == 1
+
+
+def test_a_successor_whose_link_lies_unopened_for_days_gets_it_once_more(erika, mails):
+    kim = contacts.invite(erika.organisation, KIM, email="kim@musterbetrieb.example", by=erika)
+    OutgoingMail.objects.update(created_at=timezone.now() - timedelta(days=3), key="earlier")
+
+    contacts.hand_over(erika, kim, by=erika)
+
+    assert len(mails(kind="contact_invited")) == 2
 
 
 def test_a_handing_over_that_waits_can_be_called_off(erika, mails):

@@ -7,8 +7,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from klimapakt.documents import archive
 from klimapakt.documents.models import Document
 from klimapakt.states import NotPossible
+from partners import receipt
 from partners.models import Application, Consent
 from partners.progress import answer_due
 from partners.services import applying, decision, questions, review
@@ -48,6 +50,11 @@ def send_online() -> Application:
     return applying.send(application, by=applicant)
 
 
+def open_mailed_link(mails, application: Application) -> None:
+    [mail] = mails(kind="application_entered", about=f"application:{application.pk}")
+    applying.prove(mail.link)
+
+
 def row(thing: object, *, without: set[str]) -> dict[str, object]:
     found = type(thing).objects.filter(pk=thing.pk).values().get()
     return {name: value for name, value in found.items() if name not in without}
@@ -57,8 +64,9 @@ def kinds_of_mail(mails, application: Application) -> list[str]:
     return [mail.kind for mail in mails(about=f"application:{application.pk}")]
 
 
-def test_an_entered_application_is_the_same_as_one_sent_online(pact, office):
+def test_an_entered_application_is_the_same_as_one_sent_online(pact, office, mails):
     online, entered = send_online(), enter(office)
+    open_mailed_link(mails, entered)
 
     assert row(online, without=OWN) == row(entered, without=OWN)
     assert online.source != entered.source
@@ -67,7 +75,7 @@ def test_an_entered_application_is_the_same_as_one_sent_online(pact, office):
     assert len(of_each[0]) == 2
     assert of_each[0] == of_each[1]
     assert {one.source for one in entered.consents.all()} == {Consent.Source.OFFICE}
-    keys = {"id", "application_id", "added_at", "proven_at"}
+    keys = {"id", "application_id", "added_at", "proven_at", "is_vouched"}
     people = [row(case.applicants.get(), without=keys) for case in (online, entered)]
     assert people[0] == people[1]
     orders = [Document.objects.about(case).values("kind", "is_kept", "is_invented") for case in (online, entered)]
@@ -89,7 +97,40 @@ def test_it_goes_the_same_way_afterwards(pact, office):
     assert online == entered
 
 
-def test_the_contact_gets_the_receipt_and_the_office_no_news_of_its_own_entry(pact, office, mails):
+def test_the_first_mail_to_an_address_that_the_office_typed_holds_nothing_from_the_application(pact, office, mails):
+    application = enter(office)
+
+    [mail] = mails(about=f"application:{application.pk}")
+    said = " ".join([mail.subject, mail.body, mail.to_name])
+    assert [
+        ANSWERS[name] for name in ("name", "street", "contact_name", "already_doing") if ANSWERS[name] in said
+    ] == []
+    assert (mail.kind, mail.link.email) == ("application_entered", ANSWERS["contact_email"])
+    assert not application.applicants.get().is_proven
+    assert not Document.objects.exists()
+
+
+def test_the_receipt_follows_once_when_the_link_was_opened(pact, office, mails):
+    application = enter(office)
+
+    open_mailed_link(mails, application)
+    open_mailed_link(mails, application)
+
+    assert application.applicants.get().is_proven
+    archive.render_next()
+    assert kinds_of_mail(mails, application) == ["application_entered", "application_received"]
+
+
+def test_the_copy_says_how_it_came_and_claims_no_click_of_the_sender(pact, office):
+    online, entered = send_online(), enter(office, received_on=date(2026, 3, 2))
+
+    said = receipt.html(entered, pact)
+    assert "auf Papier eingegangen am 2. März 2026, von der Geschäftsstelle eingetragen" in said
+    assert "Beim Absenden wurde bestätigt" not in said
+    assert "Beim Absenden wurde bestätigt" in receipt.html(online, pact)
+
+
+def test_the_office_gets_no_news_of_its_own_entry(pact, office, mails):
     application = enter(office)
 
     assert "office_application" not in kinds_of_mail(mails, application)

@@ -35,7 +35,9 @@ def test_files_are_taken_in_a_draft_and_while_the_office_has_asked(state, in_sta
 
     for add, kind in ((files.add_document, "a pdf"), (files.set_logo, "a png")):
         if state in ("draft", "query"):
-            assert add(application, file(kind), by=by).is_waiting
+            upload, is_new = add(application, file(kind), by=by)
+            assert upload.is_waiting
+            assert is_new
         else:
             with pytest.raises(TransitionNotAllowed):
                 add(application, file(kind), by=by)
@@ -47,8 +49,8 @@ def test_files_are_taken_in_a_draft_and_while_the_office_has_asked(state, in_sta
 def test_files_are_taken_back_only_from_a_draft(state, in_state):
     application = in_state("draft")
     by = person(application)
-    paper = files.add_document(application, file(), by=by)
-    logo = files.set_logo(application, file("a png"), by=by)
+    paper, _ = files.add_document(application, file(), by=by)
+    logo, _ = files.set_logo(application, file("a png"), by=by)
     Application.objects.filter(pk=application.pk).update(
         status=state, sent_at=timezone.now(), confirmed_at=timezone.now(), rejection_reason="Grund"
     )
@@ -67,7 +69,7 @@ def test_files_are_taken_back_only_from_a_draft(state, in_state):
 
 def test_a_refused_file_may_be_taken_back_while_the_office_has_asked(in_state):
     application = in_state("query")
-    upload = files.add_document(application, file(), by=person(application))
+    upload, _ = files.add_document(application, file(), by=person(application))
     upload.refuse("Diese Datei ließ sich nicht prüfen.")
 
     files.remove(application, upload, by=person(application))
@@ -93,10 +95,10 @@ def test_whoever_was_removed_uploads_nothing(draft):
 
 
 def test_another_logo_takes_the_place_of_the_one_before(draft):
-    first = files.set_logo(draft, file("a png"), by=person(draft))
+    first, _ = files.set_logo(draft, file("a png"), by=person(draft))
     draft.refresh_from_db()
 
-    second = files.set_logo(draft, file("a jpeg"), by=person(draft))
+    second, _ = files.set_logo(draft, file("a jpeg"), by=person(draft))
 
     draft.refresh_from_db()
     assert draft.logo_id == second.pk
@@ -104,7 +106,7 @@ def test_another_logo_takes_the_place_of_the_one_before(draft):
 
 
 def test_a_logo_that_is_refused_at_once_leaves_the_one_before(draft):
-    first = files.set_logo(draft, file("a png"), by=person(draft))
+    first, _ = files.set_logo(draft, file("a png"), by=person(draft))
 
     with pytest.raises(ValidationError):
         files.set_logo(draft, file("an svg"), by=person(draft))
@@ -114,9 +116,9 @@ def test_a_logo_that_is_refused_at_once_leaves_the_one_before(draft):
 
 
 def test_the_same_paper_sent_twice_is_one(draft):
-    for _ in range(2):
-        files.add_document(draft, file(), by=person(draft))
+    told = [files.add_document(draft, file(), by=person(draft))[1] for _ in range(2)]
 
+    assert told == [True, False]
     assert draft.files.count() == 1
 
 
@@ -183,7 +185,7 @@ def test_a_list_of_papers_leaves_their_bytes_in_the_database(draft):
 
 
 def test_a_refused_file_is_seen_with_its_reason(draft):
-    upload = files.set_logo(draft, file("a png of 20 million points"), by=person(draft))
+    upload, _ = files.set_logo(draft, file("a png of 20 million points"), by=person(draft))
 
     examine_all()
 

@@ -141,6 +141,7 @@ def test_an_address_that_nobody_proved_is_forgotten_in_time(is_sent, pact, in_st
     Application.objects.filter(pk__in=[confirmed.pk, proven.pk]).update(
         saved_at=now - timedelta(days=31), sent_at=now - timedelta(days=31)
     )
+    Application.objects.update(warned_at=now - timedelta(days=7))
 
     assert forgetting.delete_unconfirmed(now=now) == 1
 
@@ -150,10 +151,63 @@ def test_an_address_that_nobody_proved_is_forgotten_in_time(is_sent, pact, in_st
     assert young.contact_email in remaining
 
 
+@pytest.fixture
+def unproven(pact):
+    """Return an application that nobody proved an address for, sent or not, from so many days ago."""
+
+    def unproven(age: float, *, is_sent: bool) -> Application:
+        application = ApplicationFactory(name="ZZMARKE", applicant__is_proven=False)
+        if is_sent:
+            applying.send(application, by=application.applicants.get())
+        then = NOW - timedelta(days=age)
+        Application.objects.filter(pk=application.pk).update(saved_at=then, **({"sent_at": then} if is_sent else {}))
+        OutgoingMail.objects.all().delete()
+        return application
+
+    return unproven
+
+
+@pytest.mark.parametrize("is_sent", [True, False], ids=["sent", "draft"])
+def test_whoever_proved_no_address_is_asked_once_more_before_the_end(is_sent, unproven, mails):
+    old, _ = unproven(23.1, is_sent=is_sent), unproven(22.9, is_sent=is_sent)
+
+    assert forgetting.warn_of_missing_proof(now=NOW) == 1
+    assert forgetting.warn_of_missing_proof(now=NOW) == 0
+
+    [mail] = mails()
+    assert (mail.kind, mail.to_email, mail.is_proven) == ("application_proof_ends", old.contact_email, False)
+    assert mail.link.object_id == old.pk
+    assert "9. November 2026" in mail.subject
+    assert "ZZMARKE" not in mail.subject + mail.body + mail.to_name
+    assert forgetting.delete_unconfirmed(now=NOW + timedelta(days=6)) == 0
+    assert forgetting.delete_unconfirmed(now=NOW + timedelta(days=7)) == 1
+
+
+@pytest.mark.parametrize("is_sent", [True, False], ids=["sent", "draft"])
+def test_nothing_unproven_is_deleted_unwarned(is_sent, unproven):
+    unproven(300, is_sent=is_sent)
+
+    assert forgetting.delete_unconfirmed(now=NOW) == forgetting.delete_drafts(now=NOW) == 0
+    forgetting.warn_of_missing_proof(now=NOW)
+    assert forgetting.delete_unconfirmed(now=NOW) == forgetting.delete_drafts(now=NOW + timedelta(days=8)) == 0
+    assert forgetting.delete_unconfirmed(now=NOW + timedelta(days=7)) == 1
+
+
+def test_a_warning_of_the_one_end_is_none_of_the_other(unproven, days, mails):
+    application = unproven(25, is_sent=False)
+    forgetting.warn_of_missing_proof(now=NOW)
+    applying.prove(application_access(application.applicants.get()))
+
+    assert forgetting.delete_unconfirmed(now=NOW + timedelta(days=90)) == 0
+    assert forgetting.delete_drafts(now=NOW + timedelta(days=90)) == 0
+    assert forgetting.warn_of_deletion(now=NOW + timedelta(days=90)) == 1
+
+
 def test_forgetting_twice_does_no_harm(pact):
     application = ApplicationFactory(applicant__is_proven=False)
     applying.send(application, by=application.applicants.get())
-    Application.objects.update(sent_at=timezone.now() - timedelta(days=31))
+    a_month_ago = timezone.now() - timedelta(days=31)
+    Application.objects.update(sent_at=a_month_ago, warned_at=a_month_ago)
     delete_unconfirmed_applications()
     before = all_rows()
 
@@ -166,7 +220,8 @@ def test_forgetting_twice_does_no_harm(pact):
 def test_forgetting_counts_in_the_days_of_the_pact(pact):
     application = ApplicationFactory(applicant__is_proven=False)
     applying.send(application, by=application.applicants.get())
-    Application.objects.update(sent_at=timezone.now() - timedelta(days=8))
+    a_week_ago = timezone.now() - timedelta(days=8)
+    Application.objects.update(sent_at=a_week_ago, warned_at=a_week_ago)
     assert forgetting.delete_unconfirmed(now=timezone.now()) == 0
     pact.delete_unconfirmed_after_days = 7
     pact.save()

@@ -43,7 +43,7 @@ def opened(pact) -> Interest:
 
 
 def booked(one: Interest) -> TalkBooking:
-    start = timezone.now() + timedelta(days=3)
+    start = timezone.now() + timedelta(days=3, hours=TalkSlot.objects.count())
     slot = TalkSlot.objects.create(starts_at=start, ends_at=start + timedelta(minutes=30), host="Ottilie Amt")
     return talks.book(of_interest(one), slot)
 
@@ -159,6 +159,15 @@ def test_once_the_application_has_arrived_the_inquiry_is_done(opened):
     tasks.delete_interests()
 
     assert refreshed(opened).closing_reason == "Antrag eingegangen"
+    assert interest.begin_application(refreshed(opened)) == person
+
+
+def test_nobody_comes_back_into_an_application_from_which_somebody_removed_her(opened):
+    person = interest.begin_application(opened)
+    Applicant.objects.filter(pk=person.pk).update(left_at=timezone.now())
+
+    with pytest.raises(TransitionNotAllowed):
+        interest.begin_application(refreshed(opened))
 
 
 # --- Taken back -------------------------------------------------------------------------------------------------------

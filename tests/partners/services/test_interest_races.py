@@ -71,7 +71,7 @@ def test_the_application_is_begun_once_however_often_it_is_pressed(pact):
 
     assert len(set(people)) == 1
     assert Application.objects.count() == 1
-    assert OutgoingMail.objects.filter(kind="application_started").count() == 1
+    assert OutgoingMail.objects.filter(kind="application_link").count() == 1
 
 
 def test_an_inquiry_proven_at_the_last_moment_is_not_forgotten(pact):

@@ -13,6 +13,7 @@ from klimapakt.links import codes
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.models import ApplicationStep, LetterOfIntent
 from partners.services import decision, forgetting, interest, letters, prospects
+from partners.tasks import delete_interests
 from tests.factories import ApplicationFactory
 from tests.factories.interest import InterestFactory
 from tests.factories.talks import LETTER, applying_company, interested_company, link_of
@@ -88,6 +89,16 @@ def test_the_pdf_is_made_of_the_frozen_words(pact):
 
     for words in ("beitreten.", "Wir nennen bald", "Erika Muster", letter.sha256, "keine Seite"):
         assert words in html
+
+
+def test_heading_and_hash_stand_once_on_the_pdf(pact):
+    letter = sign(applying_company(), pact)
+
+    html = Document.objects.defer(None).get().html
+
+    assert html.count(f"<h1>Absichtserklärung von {letter.organisation}</h1>") == 1
+    assert html.count("Absichtserklärung von ") == 2  # and in the title that a reader shows
+    assert html.count(letter.sha256) == 1
 
 
 def test_a_letter_is_a_step_of_the_application(pact):
@@ -340,3 +351,23 @@ def test_a_letter_stands_while_the_inquiry_or_the_application_is_left(pact):
     interest.withdraw(prospect.interest)
     letter.refresh_from_db()
     assert not letter.stands
+
+
+def test_a_letter_that_both_left_to_the_other_is_withdrawn_at_night(pact):
+    """The inquiry and the draft end at once: each sees the other still there."""
+    prospect, standing = interested_company(), sign(applying_company(), pact)
+    letter = sign(prospect, pact)
+    draft = interest.begin_application(prospect.interest).application
+    letters.end_with(draft)
+    letters.end_with(prospect.interest)
+    draft.delete()
+    prospect.interest.delete()
+    letter.refresh_from_db()
+    assert (letter.case, letter.stands) == (None, True)
+
+    delete_interests()
+    delete_interests()
+
+    letter.refresh_from_db()
+    standing.refresh_from_db()
+    assert (letter.stands, standing.stands) == (False, True)

@@ -8,10 +8,13 @@ from django.utils import timezone
 from klimapakt.links.models import AccessLink
 from klimapakt.mailbox.models import OutgoingMail, case_of
 from klimapakt.states import NotPossible, TransitionNotAllowed
+from klimapakt.uploads.models import Upload
 from partners import access
 from partners.models import Application, ApplicationStep, Consent, Merge, Note, TimelineEntry
-from partners.services import applying, decision, merging
+from partners.services import applying, choosing, decision, files, interest, merging
 from tests.factories import ApplicantFactory
+from tests.factories.interest import InterestFactory
+from tests.klimapakt.uploads.sample import file
 from tests.partners.services.test_merging import TRACES
 from tests.partners.test_application_states import ACTIONS
 from tests.rows import all_rows, difference
@@ -106,6 +109,136 @@ def test_undone_both_are_exactly_as_they_were_but_for_the_version_of_open_forms(
     assert difference(before, rows()) == {}
 
 
+ADA = {
+    "contact_name": "Ada Anders", "contact_function": "Prokuristin", "contact_email": "ada@muster.example",
+    "contact_phone": "",
+}  # fmt: skip
+
+
+def person(application: Application) -> dict[str, str]:
+    return Application.objects.values(*ADA).get(pk=application.pk)
+
+
+@pytest.mark.parametrize("name", ADA)
+def test_a_person_is_taken_whole_whichever_of_her_fields_was_named(name, pair, office):
+    kept, merged = pair
+    Application.objects.filter(pk=kept.pk).update(contact_phone="0211 1")
+    Application.objects.filter(pk=merged.pk).update(**ADA, quote="Es lohnt sich.", quote_person="Ada Anders")
+    former = person(kept)
+
+    row = merging.merge(kept, merged, take=[name], by=office)
+
+    assert person(kept) == ADA
+    assert Application.objects.get(pk=kept.pk).quote == ""
+    merging.undo(row, by=office)
+    assert person(kept) == former
+
+
+def test_a_person_who_was_mended_since_stays_whole_when_the_merge_is_undone(pair, office):
+    kept, merged = pair
+    Application.objects.filter(pk=merged.pk).update(**ADA)
+    row = merging.merge(kept, merged, take=["contact_name"], by=office)
+    Application.objects.filter(pk=kept.pk).update(contact_phone="0211 2")
+
+    merging.undo(row, by=office)
+
+    assert person(kept) == ADA | {"contact_phone": "0211 2"}
+
+
+def test_two_persons_are_compared_as_two_persons(pair):
+    kept, merged = pair
+    Application.objects.filter(pk=merged.pk).update(**ADA)
+    merged.refresh_from_db()
+
+    [about] = [one for one in choosing.differences(kept, merged) if one.name.startswith("contact_")]
+
+    assert about.label == "Ansprechperson"
+    assert about.kept == f"Erika Muster\nInhaberin\n{kept.contact_email}"
+    assert about.other == "Ada Anders\nProkuristin\nada@muster.example"
+    assert not about.is_better
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "take", "secrets"),
+    [
+        ("Ofen", "Lager", [], ["wishes"]),
+        ("Ofen", "Lager", ["wishes"], []),
+        ("", "Lager", ["other_sites"], ["wishes", "other_sites"]),
+        ("Ofen", "Ofen", ["wishes"], ["wishes"]),
+    ],
+)
+def test_an_answer_brings_its_mark_as_a_trade_secret_along(mine, theirs, take, secrets, pair, office):
+    kept, merged = pair
+    Application.objects.filter(pk=kept.pk).update(wishes=mine, trade_secrets=["wishes"])
+    Application.objects.filter(pk=merged.pk).update(
+        wishes=theirs, other_sites="Lager", trade_secrets=["other_sites"] if "other_sites" in take else []
+    )
+    kept.refresh_from_db()
+    merged.refresh_from_db()
+    assert "trade_secrets" not in {one.name for one in choosing.differences(kept, merged)}
+
+    row = merging.merge(kept, merged, take=take, by=office)
+
+    assert Application.objects.get(pk=kept.pk).trade_secrets == secrets
+    merging.undo(row, by=office)
+    assert Application.objects.get(pk=kept.pk).trade_secrets == ["wishes"]
+
+
+def test_a_mark_stays_with_an_answer_that_somebody_rewrote_since(pair, office):
+    kept, merged = pair
+    Application.objects.filter(pk=merged.pk).update(wishes="Ofen", trade_secrets=["wishes"])
+    row = merging.merge(kept, merged, take=["wishes"], by=office)
+    Application.objects.filter(pk=kept.pk).update(wishes="Zwei Öfen")
+
+    merging.undo(row, by=office)
+
+    kept.refresh_from_db()
+    assert (kept.wishes, kept.trade_secrets) == ("Zwei Öfen", ["wishes"])
+
+
+@pytest.fixture
+def with_logos(in_state) -> tuple[Application, Application]:
+    """Two applications, each with a logo of its own; of one of them it may be used."""
+    kept, merged = in_state("query"), in_state("in_review")
+    for number, application in enumerate((kept, merged)):
+        logo = Upload.objects.create(
+            status="released", profile="logo", about=case_of(application), name=f"logo{number}.png", content=b"png",
+            content_type="image/png", size=3, received_sha256=f"{number:064d}",
+        )  # fmt: skip
+        Application.objects.filter(pk=application.pk).update(logo=logo, logo_rights=application == merged)
+        application.refresh_from_db()
+    return kept, merged
+
+
+def logo_of(application: Application) -> tuple[str, bool]:
+    application.refresh_from_db()
+    return application.logo.name, application.logo_rights
+
+
+def test_the_logo_is_chosen_with_the_word_that_it_may_be_used(with_logos, office):
+    kept, merged = with_logos
+    [row] = [one for one in choosing.differences(kept, merged) if "logo" in one.name]
+    assert (row.label, row.kept, row.other) == ("Logo", "logo0.png, 3\xa0Bytes", "logo1.png, 3\xa0Bytes")
+
+    merge = merging.merge(kept, merged, take=["logo"], by=office)
+
+    assert logo_of(kept) == ("logo1.png", True)
+    Upload.objects.unused(now=timezone.now() + timedelta(hours=2)).delete()  # as the worker does every hour
+    merging.undo(Merge.objects.get(pk=merge.pk), by=office)
+    assert (logo_of(kept), logo_of(merged)) == (("logo0.png", False), ("logo1.png", True))
+
+
+def test_another_logo_since_leaves_the_merged_one_its_own(with_logos, office):
+    kept, merged = with_logos
+    merge = merging.merge(kept, merged, take=["logo"], by=office)
+    files.set_logo(kept, file("a png"), by=kept.applicants.earliest("pk"))
+    newest = logo_of(kept)
+
+    merging.undo(Merge.objects.get(pk=merge.pk), by=office)
+
+    assert (logo_of(kept), logo_of(merged)) == (newest, ("logo1.png", True))
+
+
 def test_what_came_to_the_kept_one_since_stays_there(pair, office):
     kept, merged = pair
     row = merging.merge(kept, merged, take=[], by=office)
@@ -131,6 +264,36 @@ def test_the_links_of_both_open_the_kept_one(pair, office, client, open_link):
     merging.undo(row, by=office)
     assert access.applicant_of(link).application == merged
     assert merged.reference in client.get("/mein-klimapakt/antrag/").text
+
+
+@pytest.mark.parametrize("is_in_both", [False, True])
+def test_the_form_that_began_a_merged_application_leads_to_the_kept_one(is_in_both, in_state, office):
+    kept, merged = in_state("in_review"), in_state("in_review")
+    email = merged.contact_email
+    if is_in_both:
+        ApplicantFactory(application=kept, email=email.upper(), name="Erika")
+    merging.merge(kept, merged, take=[], by=office)
+    before = all_rows()
+
+    found, is_new = applying.start(form_token=merged.form_token, organisation="Muster", name="Erika", email=email)
+
+    assert (found.application, found.email.lower(), is_new) == (kept, email.lower(), False)
+    assert difference(before, all_rows()) == {}
+
+
+def test_an_inquiry_leads_to_the_application_that_was_kept(in_state, office, pact):
+    asked = InterestFactory()
+    applicant = interest.begin_application(asked)
+    Application.objects.filter(pk=applicant.application_id).update(
+        status="in_review", sent_at=timezone.now(), confirmed_at=timezone.now()
+    )
+    applicant.application.refresh_from_db()
+    kept = in_state("in_review")
+    merging.merge(kept, applicant.application, take=[], by=office)
+
+    asked.refresh_from_db()
+
+    assert interest.begin_application(asked).application == kept
 
 
 def test_a_link_proves_the_address_of_somebody_who_followed(in_state, office):

@@ -7,10 +7,12 @@ from django.utils import timezone
 
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from klimapakt.uploads.models import Upload
+from partners.duties import duties
 from partners.models import Contact, DataCheck, Organisation, Partner, ProfileProposal
 from partners.services import profile
 from partners.services.shown import Outdated
 from tests.factories import ApplicationFactory, PartnerFactory
+from tests.klimapakt.uploads.sample import file
 from tests.partners.company import company
 
 S = ProfileProposal.Status
@@ -130,10 +132,21 @@ def test_the_office_mends_and_releases_and_the_companys_words_stay_in_the_histor
 
     release(proposal, office, values={"text": "Neu mit Fehler.", "website": "https://boese.example/"})
 
-    released, replaced = ProfileProposal.objects.get(status=S.RELEASED), ProfileProposal.objects.get(status=S.REPLACED)
-    assert (replaced.text, released.text, released.author) == ("Neu mit Feler.", "Neu mit Fehler.", "Ottilie Amt")
+    released, theirs = ProfileProposal.objects.get(status=S.RELEASED), ProfileProposal.objects.get(status=S.MENDED)
+    assert (theirs.text, released.text, released.author) == ("Neu mit Feler.", "Neu mit Fehler.", "Ottilie Amt")
+    assert (released.mends, theirs.decided_by) == (theirs, office)
     assert (partner_of(erika).text, partner_of(erika).quote) == ("Neu mit Fehler.", "Ja!")
     assert partner_of(erika).organisation.website == ""
+
+
+def test_the_office_puts_no_words_into_anybodys_mouth(erika, office):
+    proposal = propose(erika, quote="Wir sparen Strom.", quote_person="Erika Muster")
+
+    for values in ({"quote": "Wir sparen viel Strom."}, {"quote_person": "Ottilie Amt"}):
+        with pytest.raises(NotPossible, match="nur kürzen"):
+            release(proposal, office, values=values)
+
+    assert ProfileProposal.objects.get().is_open
 
 
 def test_a_return_carries_the_reason_to_whoever_proposed(erika, office, mails):
@@ -164,19 +177,21 @@ def decided(state: str, erika: Contact, office: object) -> ProfileProposal:
             profile.withdraw(erika, proposal)
         case "replaced":
             propose(erika, text="Neuer.")
+        case "mended":
+            release(proposal, office, values={"text": "Ganz anders."})
     return proposal
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("state", S.values)
-def test_only_what_is_open_is_decided(state, action, erika, office, mails):
+def test_only_what_is_open_is_decided_and_what_was_returned_can_be_let_go(state, action, erika, office, mails):
     proposal = decided(state, erika, office)
     stale = ProfileProposal.objects.select_related("partner__organisation").get(pk=proposal.pk)
     before = len(mails())
 
-    if state == S.OPEN:
+    if state == S.OPEN or (state, action) == (S.RETURNED, "withdraw"):
         ACTIONS[action](stale, erika, office)
-        assert not ProfileProposal.objects.get().is_open
+        assert ProfileProposal.objects.get().status not in (S.OPEN, state)
     else:
         with pytest.raises(TransitionNotAllowed):
             ACTIONS[action](stale, erika, office)
@@ -209,6 +224,65 @@ def test_pictures_of_decided_proposals_make_room(erika, office):
     release(propose(erika, logo_id=None), office)
 
     assert partner_of(erika).logo_id is None
+    assert not Upload.objects.exists()
+
+
+def returned(contact: Contact, office: object, **changes: object) -> ProfileProposal:
+    proposal = propose(contact, **changes)
+    profile.give_back(proposal, "Bitte kürzer.", by=office)
+    return proposal
+
+
+def test_what_the_office_returned_keeps_its_picture_and_is_sent_once_more_with_it(erika, office, mails):
+    picture = logo(partner_of(erika))
+    first = returned(erika, office, text="Zu lang.", logo_id=str(picture.pk))
+
+    second = profile.propose(erika, {"text": "Kurz."}, shown=profile.state_of(partner_of(erika)))
+
+    first.refresh_from_db()
+    assert second.changes == {"text": "Kurz.", "logo_id": str(picture.pk)}
+    assert (first.status, first.reason, first.decided_by) == (S.REPLACED, "Bitte kürzer.", office)
+    assert len(mails(kind="office_profile")) == 2
+    release(second, office)
+    assert partner_of(erika).logo_id == picture.pk
+
+
+def test_what_was_returned_can_be_sent_once_more_as_it_is(erika, office):
+    returned(erika, office, text="So soll es bleiben.")
+    partner = partner_of(erika)
+
+    again = profile.propose(erika, profile.draft(partner), shown=profile.state_of(partner))
+
+    assert again.is_open
+    assert again.changes == {"text": "So soll es bleiben."}
+
+
+def test_another_logo_takes_the_returned_words_along(erika, office):
+    returned(erika, office, text="Gut.", logo_id=str(logo(partner_of(erika)).pk))
+
+    proposal = profile.propose_logo(erika, file("a png"))
+
+    assert proposal.text == "Gut."
+    assert str(Upload.objects.get().pk) == proposal.logo_id
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "typed back", "no logo"])
+def test_who_lets_go_of_what_was_returned_is_done_and_its_picture_is_deleted(how, erika, office):
+    proposal = returned(erika, office, logo_id=str(logo(partner_of(erika)).pk))
+    partner = partner_of(erika)
+    assert duties(erika)
+
+    match how:
+        case "withdrawn":
+            profile.withdraw(erika, proposal)
+        case "typed back":
+            assert profile.propose(erika, profile.data_of(partner), shown=profile.state_of(partner)) is None
+        case "no logo":
+            assert profile.propose_logo(erika, None) is None
+
+    proposal.refresh_from_db()
+    assert (proposal.status, proposal.decided_by) == (S.WITHDRAWN, office)
+    assert not duties(erika)
     assert not Upload.objects.exists()
 
 

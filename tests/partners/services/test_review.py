@@ -1,6 +1,7 @@
 """The office reviews: takes on, hands over, puts off, writes down, mends, records."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -8,12 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from klimapakt.setup.roles import COUNTERSIGNING, INITIAL_PARTNER
-from klimapakt.states import TransitionNotAllowed
+from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.mails.application import application_access
 from partners.models import Application, Note, TimelineEntry
-from partners.services import decision, questions, review
+from partners.services import decision, prospects, questions, review, talks
 from tests.corpus import PDF
 from tests.factories import ApplicationFactory, UserFactory
+from tests.factories.talks import TalkSlotFactory
 from tests.rows import all_rows, difference
 
 
@@ -44,6 +46,16 @@ def test_a_correction_leaves_a_trace_of_each_field(in_state, office):
         "Branche berichtigt: „Industrie und verarbeitendes Gewerbe“ → „Handel“",
     }
     assert application.timeline.first().by == "Ottilie Amt"
+
+
+def test_no_correction_takes_away_what_an_application_needs(in_state, office):
+    application = in_state("in_review")
+    before = all_rows()
+
+    with pytest.raises(NotPossible, match="Name der Organisation"):
+        correct(application, office, name="", website="https://neu.example")
+
+    assert difference(before, all_rows()) == {}
 
 
 def test_a_correction_that_changes_nothing_leaves_no_trace(in_state, office):
@@ -87,7 +99,7 @@ def test_a_mended_contact_address_closes_the_links_to_the_old_one(in_state, offi
     correct(application, office, contact_email="neu@musterbaeckerei.example")
 
     old.refresh_from_db()
-    [mail] = mails(kind="application_link")
+    [mail] = mails(kind="application_entered")
     assert old.revoked_at
     assert (mail.to_email, mail.link.email) == ("neu@musterbaeckerei.example", "neu@musterbaeckerei.example")
 
@@ -112,6 +124,22 @@ def test_a_step_is_recorded_once_and_can_be_mended(in_state, office, settings, t
         "Absichtserklärung (LoI): 02.01.2026, mit Dokument",
         "Absichtserklärung (LoI): 03.01.2026",
     ]
+
+
+def test_a_talk_is_not_recorded_beside_one_that_is_booked(in_state, office):
+    application = in_state("in_review")
+    booking = talks.book(prospects.of_applicant(application.applicants.get()), TalkSlotFactory())
+    record = partial(
+        review.record_step, application, "orientation_talk", done_on=date(2026, 1, 2), document=None, note="", by=office
+    )
+
+    with pytest.raises(NotPossible, match=booking.slot.when):
+        record()
+    assert not application.steps.exists()
+
+    talks.withdraw_slot(booking.slot, by=office)
+    record()
+    assert application.steps.exists()
 
 
 # --- whose desk, when again -------------------------------------------------------------------------------------------
@@ -279,4 +307,4 @@ def test_an_application_on_paper_is_reviewed_without_a_mail_address(pact, office
 
     correct(application, office, contact_email="neu@musterbaeckerei.example")
 
-    assert [mail.to_email for mail in mails(kind="application_link")] == ["neu@musterbaeckerei.example"]
+    assert [mail.to_email for mail in mails(kind="application_entered")] == ["neu@musterbaeckerei.example"]

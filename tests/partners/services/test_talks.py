@@ -12,7 +12,7 @@ from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.models import ApplicationStep, TalkBooking, TalkSlot
 from partners.models.talk import LEAD
-from partners.services import applying, prospects, talks
+from partners.services import applying, decision, prospects, talks
 from partners.services.talks import Place
 from partners.talk_times import Times
 from partners.tasks import remind_of_talks
@@ -73,6 +73,20 @@ def test_nobody_is_to_hold_two_talks_that_overlap(pact, office):
     assert (overlapping, right_after, by_another) == (0, 1, 1)
 
 
+def test_a_talk_is_not_given_to_somebody_who_holds_another_meanwhile(pact, office):
+    """Small and capital letters do not make another person."""
+    TalkSlotFactory(starts_at=START, ends_at=START + timedelta(minutes=45))
+    slot = TalkSlotFactory(
+        starts_at=START + timedelta(minutes=30), ends_at=START + timedelta(minutes=60), host="Max Amt"
+    )
+
+    with pytest.raises(NotPossible, match="zu dieser Zeit"):
+        talks.change_place(slot, Place("phone", "", "ottilie amt"), by=office)
+
+    slot.refresh_from_db()
+    assert slot.host == "Max Amt"
+
+
 def test_a_withdrawn_time_can_be_offered_again(pact, office):
     talks.offer(times(START), PLACE, by=office)
     talks.withdraw_slot(TalkSlot.objects.get(), by=office)
@@ -96,10 +110,34 @@ def test_a_company_books_a_free_time_and_everybody_learns_of_it(company, pact, m
     assert method == "REQUEST"
     assert (str(entry["UID"]), entry["SEQUENCE"]) == (str(booking.uid), 0)
     assert entry.start == slot.starts_at
-    assert str(entry["LOCATION"]) == "vor Ort, Rathaus, Zimmer 12"
+    assert str(entry["LOCATION"]) == "Rathaus, Zimmer 12"  # what a map finds
     [told] = mails(kind="office_talk")
     assert prospect.organisation in told.body
     assert prospect.case.timeline.filter(text__startswith="Orientierungsgespräch gebucht").exists()
+
+
+@pytest.mark.parametrize(
+    ("form", "where", "phone", "company_reads", "office_reads", "location"),
+    [
+        ("phone", "", "02151 86-0", "wir rufen Sie an: 02151 86-0", "Sie rufen an: 02151 86-0", "Telefon 02151 86-0"),
+        ("video", "", "", "den Link schicken wir Ihnen vorher", "der Link fehlt noch", "per Video"),
+        ("video", "https://video.example/raum", "", "https://video.example/raum", "https://video.example/raum",
+         "https://video.example/raum"),
+        ("place", "Rathaus, Zimmer 12", "", "vor Ort, Rathaus, Zimmer 12", "vor Ort, Rathaus, Zimmer 12",
+         "Rathaus, Zimmer 12"),
+    ],
+)  # fmt: skip
+def test_each_side_reads_what_is_its_part(form, where, phone, company_reads, office_reads, location, pact, mails):
+    slot = TalkSlotFactory(form=form, where=where)
+
+    talks.book(applying_company(), slot, phone=phone)
+
+    [mail], [told] = mails(kind="talk_booked"), mails(kind="office_talk")
+    assert company_reads in mail.body
+    assert office_reads in told.body
+    assert "wir rufen Sie an" not in told.body
+    assert "schicken wir Ihnen" not in told.body
+    assert str(file_of(mail)[1]["LOCATION"]) == location
 
 
 def test_the_same_choice_sent_twice_is_one_booking(pact, mails):
@@ -291,6 +329,66 @@ def test_whoever_withdraws_the_application_has_no_talk_any_more_and_is_not_remin
     assert mails(kind="talk_reminder") == []
 
 
+def test_a_rejected_company_is_called_off_once_nobody_can_think_again_unheard(in_state, office, pact, mails):
+    pact.undo_minutes = 30
+    pact.save()
+    application = in_state("in_review")
+    booking = talks.book(prospects.of_applicant(application.applicants.get()), TalkSlotFactory())
+    decision.reject(application, "Ihr Sitz liegt nicht in der Stadt.", by=office)
+    told_at = timezone.now() + pact.undo_time
+
+    for minutes, status in ((-1, "booked"), (1, "cancelled"), (2, "cancelled")):
+        with time_machine.travel(told_at + timedelta(minutes=minutes), tick=False):
+            remind_of_talks()
+        booking.refresh_from_db()
+        assert booking.status == status
+
+    [mail] = mails(kind="talk_cancelled")
+    assert file_of(mail)[0] == "CANCEL"
+    assert booking.slot in TalkSlot.objects.free(now=timezone.now())
+
+
+def test_the_talk_of_a_rejection_that_was_undone_stays(in_state, office, pact):
+    application = in_state("in_review")
+    booking = talks.book(prospects.of_applicant(application.applicants.get()), TalkSlotFactory())
+    decision.reject(application, "Ihr Sitz liegt nicht in der Stadt.", by=office)
+    decision.undo_decision(application, by=office)
+
+    with time_machine.travel(timezone.now() + pact.undo_time + timedelta(minutes=1), tick=False):
+        remind_of_talks()
+
+    booking.refresh_from_db()
+    assert booking.is_booked
+
+
+@pytest.mark.parametrize("decide", [decision.accept, lambda a, by: decision.reject(a, "Sitz", by=by)])
+def test_a_decided_company_can_still_cancel_its_talk_and_is_offered_no_other(decide, in_state, office, mails):
+    application = in_state("in_review")
+    prospect = prospects.of_applicant(application.applicants.get())
+    booking = talks.book(prospect, TalkSlotFactory())
+    decide(application, by=office)
+
+    talks.cancel(prospect, booking)
+
+    booking.refresh_from_db()
+    assert booking.status == "cancelled"
+    [mail] = mails(kind="talk_cancelled")
+    assert "anderen Termin" not in mail.body
+    with pytest.raises(NotPossible, match="abgeschlossen"):
+        talks.book(prospect, TalkSlotFactory())
+
+
+def test_the_talk_of_an_accepted_company_stays_and_it_is_reminded(in_state, office, mails):
+    application = in_state("in_review")
+    booking = talks.book(prospects.of_applicant(application.applicants.get()), TalkSlotFactory())
+    decision.accept(application, by=office)
+
+    with time_machine.travel(booking.slot.remind_at, tick=False):
+        remind_of_talks()
+
+    assert len(mails(kind="talk_reminder")) == 1
+
+
 def test_a_company_that_was_deleted_leaves_no_name_behind(pact, mails):
     prospect = interested_company()
     talks.book(prospect, slot := TalkSlotFactory())
@@ -331,6 +429,17 @@ def test_whoever_had_a_withdrawn_time_is_told_and_finds_others(pact, office, mai
     assert mail.link.object_id == prospect.application.pk
     assert file_of(mail)[0] == "CANCEL"
     talks.book(prospect, TalkSlotFactory())
+
+
+def test_a_decided_company_whose_time_is_withdrawn_is_offered_no_other(in_state, office, mails):
+    application = in_state("in_review")
+    booking = talks.book(prospects.of_applicant(application.applicants.get()), TalkSlotFactory())
+    decision.accept(application, by=office)
+
+    talks.withdraw_slot(booking.slot, by=office)
+
+    [mail] = mails(kind="talk_withdrawn")
+    assert "anderen Termin" not in mail.body
 
 
 def test_a_talk_that_has_begun_is_recorded_not_withdrawn(pact, office):
