@@ -1,6 +1,6 @@
 """The second tier of a personal link: a code by mail before what matters, good for a quarter of an hour.
 
-A forwarded mail opens the first tier; only whoever reads the mailbox now comes further (security.md §2.2).
+A forwarded mail opens the first tier; only whoever reads the mailbox now comes further.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """A form whose mail the office reads, as it will be sent, before anything leaves."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -18,10 +19,8 @@ class PreviewedForm(forms.Form):
     was_changed = False
     has_mail = True
     """Whether there is somebody to write to."""
-
-    def mail(self) -> Mail:
-        """Return the mail that says what was typed; asked once that is in order."""
-        raise NotImplementedError
+    mail: Callable[[], Mail]
+    """Each form's own: the mail that says what was typed; asked once that is in order."""
 
     @property
     def is_ready(self) -> bool:

@@ -1,4 +1,4 @@
-"""Which personal links lead to a case, when they were used last, and how the office closes them (security.md §2.2)."""
+"""Which personal links lead to a case, when they were used last, and how the office closes them."""
 
 from dataclasses import dataclass
 from datetime import datetime
