@@ -94,7 +94,7 @@ OPENED_BY: dict[str, set[str]] = {
 BEFORE = "mein-klimapakt/"
 
 SAVED_BY_A_PEN = BEFORE + "antrag/<slug:slug>/"
-"""Takes a POST from whoever holds the page, with a session or without: tests/partners/test_apply.py."""
+"""Takes a POST from whoever holds the page, with a session or without: tests/partners/apply/test_saving.py."""
 
 LEADS_TO = {
     "application-confirm": {"application"},

@@ -138,7 +138,7 @@ COMPANY_PAGES: dict[str, tuple] = {
     "mein-klimapakt/antrag/dateien/<uuid:pk>/entfernen/": (
         "/mein-klimapakt/antrag/dateien/{paper.pk}/entfernen/", ALL_405, APPLICANT_.format(302),
     ),
-    # Nobody here fills a draft: tests/partners/test_apply.py opens these. What was sent leads to where it stands.
+    # Nobody here fills a draft: tests/partners/apply/ opens these. What was sent leads to where it stands.
     "mein-klimapakt/antrag/<slug:slug>/": (
         "/mein-klimapakt/antrag/organisation/", APPLICANT_.format(302), ALL_403,
     ),

@@ -10,7 +10,7 @@ from klimapakt.mailbox.models import case_of
 from partners.models import Application, Interest, Merge, NoDuplicate, Organisation
 from partners.services import merging, recognising
 from tests.factories import ConsentFactory, ContactFactory, OrganisationFactory, PartnerFactory, UserFactory
-from tests.partners.services.test_merging import company
+from tests.partners.services.merged import company
 from tests.rows import all_rows, difference
 
 pytestmark = pytest.mark.django_db

@@ -7,70 +7,24 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
-from klimapakt.mailbox.models import OutgoingMail, case_of
+from klimapakt.mailbox.models import OutgoingMail
 from klimapakt.setup import trial
 from klimapakt.states import NotPossible, TransitionNotAllowed
 from partners.mails import partner as partner_mails
-from partners.models import (
-    Application,
-    Consent,
-    Contact,
-    Merge,
-    Note,
-    Organisation,
-    Partner,
-    ProfileProposal,
-    TimelineEntry,
-)
+from partners.models import Application, Contact, Merge, Organisation, Partner
 from partners.services import merging, moving, recognising
-from tests.factories import (
-    AgreementFactory,
-    ConsentFactory,
-    ContactFactory,
-    EventFactory,
-    InitialPartnerFactory,
-    OrganisationFactory,
-    OutgoingMailFactory,
-    PartnerFactory,
-)
-from tests.factories.events import InvitationFactory, RegistrationFactory
+from tests.factories import ConsentFactory, ContactFactory, OrganisationFactory, PartnerFactory
+from tests.factories.events import RegistrationFactory
+from tests.partners.services.merged import company, rows
 from tests.rows import all_rows, difference
 
 pytestmark = pytest.mark.django_db
-
-TRACES = ("django_session", "partners_merge", "partners_timelineentry", "website_publicversion")
-"""Tables in which merging and undoing leave their own rows."""
-
-
-def company(*, is_founder: bool = False, **traits: object) -> Organisation:
-    """Return an organisation with one of everything that can hang on one; only one of two may be a founder."""
-    partner = PartnerFactory(**traits)
-    organisation = partner.organisation
-    main = ContactFactory(organisation=organisation)
-    ContactFactory(organisation=organisation, is_main=False, name="Kim Muster")
-    for purpose in ("profile", "quote"):
-        ConsentFactory(organisation=organisation, purpose=purpose)
-    if is_founder:
-        InitialPartnerFactory(organisation=organisation)
-        ProfileProposal.objects.create(partner=partner, name=organisation.name, author="Max Muster")
-    AgreementFactory(partner=partner)
-    EventFactory(host=organisation)
-    RegistrationFactory(by_contact=True, contact=main)
-    InvitationFactory(contact=main)
-    Note.objects.create(organisation=organisation, text="Ruft gern an.", by="Ottilie Amt")
-    TimelineEntry.note("Als Partner angelegt", by="Portal", organisation=organisation)
-    OutgoingMailFactory(about=case_of(partner))
-    return organisation
 
 
 @pytest.fixture
 def pair(pact) -> tuple[Organisation, Organisation]:
     """Two organisations that have nearly everything twice."""
     return company(published=True), company(published=True, is_founder=True)
-
-
-def rows() -> dict:
-    return all_rows(without=TRACES)
 
 
 def test_everything_follows_but_what_the_kept_one_has_already(pair, office):
@@ -307,77 +261,6 @@ def test_two_agreements_in_force_and_an_invented_company_are_in_the_way(pact, of
         merging.merge(real, invented, take=[], by=office)
     with pytest.raises(NotPossible, match=r"Beide sind Initialpartner.*Für beide liegt eine Profiländerung"):
         merging.merge(company(is_founder=True), company(is_founder=True), take=[], by=office)
-
-
-def test_the_profile_that_stays_behind_is_public_no_more_until_the_two_are_parted(pact, office):
-    kept, merged = company(), PartnerFactory(listed=True).organisation
-    today = timezone.localdate()
-
-    row = merging.merge(kept, merged, take=[], by=office)
-
-    assert not Partner.objects.listed(on=today).filter(organisation=merged).exists()
-    assert merged.partner.agreements.count() == 0
-    assert Partner.objects.klimapartner(on=today).get() == kept.partner
-    merging.undo(row, by=office)
-    assert Partner.objects.listed(on=today).get().organisation == merged
-
-
-def test_a_consent_does_not_follow_to_where_it_was_withdrawn_later(pact, office):
-    kept, merged = OrganisationFactory(), OrganisationFactory()
-    ConsentFactory(organisation=merged)
-    ConsentFactory(organisation=kept).withdraw()
-    ConsentFactory(organisation=merged, purpose="quote")
-
-    plan = merging.preview(kept, merged)
-    merging.merge(kept, merged, take=[], by=office)
-
-    assert [consent.purpose for consent in kept.consents.standing()] == ["quote"]
-    [stay] = [stay for stay in plan.stays if stay.table is Consent]
-    assert "widerrufen" in stay.why
-
-
-@pytest.mark.parametrize("purpose", ["profile", "quote"])
-def test_what_the_merged_one_withdrew_later_ends_at_the_kept_one_until_the_two_are_parted(purpose, pact, office):
-    kept, merged = PartnerFactory(listed=True).organisation, OrganisationFactory()
-    standing = kept.consents.filter(purpose=purpose).first() or ConsentFactory(organisation=kept, purpose=purpose)
-    later = ConsentFactory(organisation=merged, purpose=purpose)
-    later.withdraw()
-    later.refresh_from_db()
-    listed, before = Partner.objects.listed(on=timezone.localdate()), rows()
-
-    plan = merging.preview(kept, merged)
-    row = merging.merge(kept, merged, take=[], by=office)
-
-    [ending] = [move for move in plan.moves if move.is_ending]
-    assert (ending.table, ending.pks) == (Consent, [standing.pk])
-    assert not kept.consents.standing().filter(purpose=purpose).exists()
-    assert kept.consents.get(pk=standing.pk).withdrawn_at == later.withdrawn_at
-    assert listed.exists() is (purpose == "quote")
-    merging.undo(Merge.objects.get(pk=row.pk), by=office)
-    assert difference(before, rows()) == {}
-    assert listed.exists()
-
-
-def test_what_the_merged_one_withdrew_before_the_kept_one_agreed_ends_nothing(pact, office):
-    kept, merged = PartnerFactory(listed=True).organisation, OrganisationFactory()
-    ConsentFactory(organisation=merged, given_at=timezone.now() - timedelta(days=9)).withdraw()
-    merged.consents.update(withdrawn_at=timezone.now() - timedelta(days=8))
-    kept.consents.update(given_at=timezone.now() - timedelta(days=7))
-
-    assert not [move for move in merging.preview(kept, merged).moves if move.is_ending]
-    merging.merge(kept, merged, take=[], by=office)
-
-    assert Partner.objects.listed(on=timezone.localdate()).exists()
-
-
-def test_who_withdrew_and_agreed_again_has_agreed(pact, office):
-    kept, merged = PartnerFactory(listed=True).organisation, OrganisationFactory()
-    ConsentFactory(organisation=merged).withdraw()
-    again = ConsentFactory(organisation=merged, given_at=timezone.now() + timedelta(seconds=1))
-
-    merging.merge(kept, merged, take=[], by=office)
-
-    assert kept.consents.standing().get(purpose="profile") == again
 
 
 def test_a_personal_link_of_the_merged_company_opens_the_kept_ones_pages(pair, office, client, open_link):

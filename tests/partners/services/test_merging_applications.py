@@ -15,7 +15,7 @@ from partners.services import applying, choosing, decision, files, interest, mer
 from tests.factories import ApplicantFactory
 from tests.factories.interest import InterestFactory
 from tests.klimapakt.uploads.sample import file
-from tests.partners.services.test_merging import TRACES
+from tests.partners.services.merged import TRACES
 from tests.partners.test_application_states import ACTIONS
 from tests.rows import all_rows, difference
 

@@ -5,7 +5,7 @@ import pytest
 from partners.models import Application, Contact, Organisation
 from partners.services import decision
 from tests.factories import ApplicantFactory, ContactFactory, OrganisationFactory
-from tests.partners.services.test_decision import ANSWERS, reviewed
+from tests.partners.services.in_review import ANSWERS, reviewed
 from tests.rows import all_rows, difference
 
 pytestmark = pytest.mark.django_db

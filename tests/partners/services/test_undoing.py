@@ -9,7 +9,7 @@ from klimapakt.states import NotPossible
 from partners.models import Contact, DataCheck, Note, Partner, ProfileProposal, TimelineEntry
 from partners.services import contacts, decision
 from tests.factories import ConsentFactory, OrganisationFactory
-from tests.partners.services.test_decision import ANSWERS, reviewed, timeline_of
+from tests.partners.services.in_review import ANSWERS, reviewed, timeline_of
 from tests.rows import all_rows, difference
 
 pytestmark = pytest.mark.django_db
