@@ -260,6 +260,11 @@ class TalkSlotAdmin(ServiceActionsAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return NextFirst
 
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Search in a query of its own: Django's DISTINCT does not go with the order of the list."""
+        found, _ = super().get_search_results(request, TalkSlot.objects.order_by(), search_term)
+        return queryset.filter(pk__in=found.values("pk")), False
+
     @admin.display(description="Wann", ordering="starts_at")
     def shown_short(self, slot: TalkSlot) -> str:
         return f"{date_format(timezone.localtime(slot.starts_at), 'D, d.m.Y')}, {slot.hours}"

@@ -102,7 +102,8 @@ def partner_with_everything() -> Partner:
 
 def prospects() -> None:
     """Companies that asked, booked talks that lie ahead and behind, and signed a letter."""
-    asked = InterestFactory(organisation=LONG_NAME, question="Was kostet uns das? " * 30)
+    today = timezone.localdate()
+    asked = InterestFactory(organisation=LONG_NAME, question="Was kostet uns das? " * 30, follow_up_on=today)
     InterestFactory(closed=True)
     TalkBookingFactory(slot=TalkSlotFactory(host=LONG_NAME), application=None, interest=asked)
     for days, fate in enumerate(("held", "missed"), start=1):

@@ -9,6 +9,7 @@ from typing import Self
 from playwright.sync_api import ElementHandle, Locator, Page, expect
 
 TABS_AT_MOST = 150
+expect.set_options(timeout=20_000)  # milliseconds; what is there sooner costs no waiting
 
 
 class Person:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from klimapakt.documents import archive
 from klimapakt.mailbox import message
 from klimapakt.mailbox.models import OutgoingMail
-from partners.mails.application import application_started, draft_ends
+from partners.mails.application import application_entered, application_started, draft_ends, proof_ends
 from partners.models import Application, Consent
 from partners.services import applying, decision, publication, questions, review
 from tests.corpus import TEXTS
@@ -45,7 +45,9 @@ def all_mails(pact, office) -> dict[str, OutgoingMail]:
     archive.render_next()
     applicant = withdrawn.applicants.get()
     application_started(applicant)
-    draft_ends(applicant, deleted_on=timezone.localdate())
+    application_entered(applicant)
+    for warn in (draft_ends, proof_ends):
+        warn(applicant, deleted_on=timezone.localdate())
     applying.withdraw(withdrawn)
     review.start_review(rejected, by=office)
     decision.reject(rejected, NAME, by=office)
@@ -56,7 +58,8 @@ def all_mails(pact, office) -> dict[str, OutgoingMail]:
     questions.ask(accepted, [questions.Asked(NAME)], by=office)
     writer = accepted.applicants.get()
     questions.answer(accepted, [questions.Reply(accepted.questions.get().pk, NAME)], by=writer)
-    applying.invite(ApplicationFactory(), name=NAME, email="kim@b.example", by=writer)
+    draft = ApplicationFactory()
+    applying.invite(draft, name=NAME, email="kim@b.example", by=draft.applicants.get())
     partner = decision.accept(accepted, by=office)
     AgreementFactory(partner=partner, in_force=True)
     publication.publish(partner, by=office)

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from partners.models import TalkSlot
+from tests.factories.talks import TalkBookingFactory, TalkSlotFactory
 from tests.partners.admin.talks.conftest import LIST
 from tests.rows import all_rows, difference
 
@@ -139,3 +140,11 @@ def test_the_page_says_when_companies_cannot_book_yet(pact, office_client):
     pact.save()
 
     assert "Unternehmen sehen die Termine noch nicht" in office_client.get(ADD).content.decode()
+
+
+def test_a_time_is_found_by_whoever_booked_it(pact, office_client):
+    booking, _ = TalkBookingFactory(name="Kim Gesucht"), TalkSlotFactory()
+
+    found = office_client.get(f"{LIST}?q=gesucht").context["cl"].result_list
+
+    assert list(found) == [booking.slot]
