@@ -20,6 +20,7 @@ from klimapakt.newsletter.models import Subscription
 from klimapakt.pact.models import Benefit, JoiningStep, Pact
 from klimapakt.uploads.models import Upload
 from partners import access
+from partners.mails.interest import interest_access
 from partners.models import Application, Contact, Partner
 from partners.models.application import LINK_LIFETIME
 from partners.services import applying, decision, merging, profile, publication, review
@@ -104,6 +105,7 @@ def prospects() -> None:
     """Companies that asked, booked talks that lie ahead and behind, and signed a letter."""
     today = timezone.localdate()
     asked = InterestFactory(organisation=LONG_NAME, question="Was kostet uns das? " * 30, follow_up_on=today)
+    interest_access(asked)
     InterestFactory(closed=True)
     TalkBookingFactory(slot=TalkSlotFactory(host=LONG_NAME), application=None, interest=asked)
     for days, fate in enumerate(("held", "missed"), start=1):
