@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import mailbox
 import os
 import signal
@@ -16,6 +17,7 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
+import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -124,6 +126,9 @@ def process_environment() -> dict[str, str]:
     return {**os.environ, "DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
 
 
+_numbers = itertools.count(1)
+
+
 class Process:
     """A part of the portal as a process group of its own."""
 
@@ -131,21 +136,28 @@ class Process:
 
     def __init__(self, name: str, *command: str, **environment: str) -> None:
         self.log = settings.DATA_DIR / "log" / f"{name}.log"
+        self.environment = process_environment() | {"PGAPPNAME": f"{name} {next(_numbers)}"} | environment
         with self.log.open("wb") as log:
             self.popen = subprocess.Popen(
                 [sys.executable, "-m", *command],
                 cwd=ROOT,
-                env=process_environment() | environment,
+                env=self.environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
 
     def kill(self) -> None:
-        """End the whole group at once, as a power cut would."""
+        """End the whole group at once, as a power cut would, and with it what the database still does for it."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait(10)
+        # A test may have taken the database away.
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(self.environment["DATABASE_URL"]) as ours:
+            ours.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = %s",
+                [self.environment["PGAPPNAME"]],
+            )
 
     def wait_for_line(self, text: str, seconds: float = 30) -> None:
         """Wait until the log says it; a process that never does is killed and fails the test."""

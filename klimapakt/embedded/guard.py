@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from klimapakt.embedded import ROOT, PortalError, say
 from klimapakt.embedded.folder import Folder
-from klimapakt.embedded.processes import become_subreaper, die_with_parent, mortal_child, name_process, stop_all
+from klimapakt.embedded.processes import become_subreaper, die_with_parent, mortal_child, name_process, send, stop_all
 from klimapakt.embedded.supervisor import Stop, Supervisor
 
 Work = Callable[[Supervisor, Callable[[dict[str, Any]], None]], None]
@@ -48,6 +48,7 @@ def guarded_command(
 class _Guard:
     def __init__(self, folder: Folder, work: Work) -> None:
         self.folder = folder
+        self._has_asked = False
         become_subreaper()
         self._reader, writer = os.pipe()
         guard = os.getpid()
@@ -87,9 +88,10 @@ class _Guard:
                 return 1
 
     def stop(self) -> None:
-        """Ask the supervisor to end everything."""
-        if self.supervisor:
-            os.kill(self.supervisor, signal.SIGTERM)
+        """Ask the supervisor to end everything; once is enough, however often a person presses Ctrl-C."""
+        if self.supervisor and not self._has_asked:
+            self._has_asked = True
+            send(self.supervisor, signal.SIGTERM)  # it may be gone, and its end not yet noted
 
     def wait(self) -> int:
         """Return the supervisor's exit code once it has ended."""

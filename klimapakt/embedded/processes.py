@@ -86,12 +86,12 @@ def _stop(targets: dict[int, signal.Signals], grace: float) -> None:
     """Signal the targets, wait for them and all below them, kill the rest."""
     trees = {pid for target in targets for pid in (target, *_descendants(target))}
     for pid, how in targets.items():
-        _send(pid, how)
+        send(pid, how)
     deadline = time.monotonic() + grace
     while trees := _living(trees):
         if time.monotonic() > deadline:
             for pid in trees:
-                _send(pid, signal.SIGKILL)
+                send(pid, signal.SIGKILL)
         reap()
         time.sleep(0.02)
         if time.monotonic() > deadline + 1:  # killed, and still there: it hangs in the kernel
@@ -131,7 +131,8 @@ def _table() -> dict[int, tuple[int, str, str]]:
     return table
 
 
-def _send(pid: int, how: signal.Signals) -> None:
+def send(pid: int, how: signal.Signals) -> None:
+    """Signal a process, unless it is gone."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, how)
 
