@@ -1,6 +1,6 @@
 """Times for talks, and companies that want one."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import factory
 from django.utils import timezone
@@ -17,13 +17,19 @@ from tests.factories import ApplicationFactory
 from tests.factories.interest import InterestFactory
 
 
+def office_hour(days: int, hour: int = 10) -> datetime:
+    """Return a full hour so many days from today: a talk never ends on another day, whenever the test runs."""
+    day = timezone.localtime() + timedelta(days=days)
+    return day.replace(hour=hour, minute=0, second=0, microsecond=0)
+
+
 class TalkSlotFactory(DjangoModelFactory):
     """45 minutes, free, in ten days or more; each later than the one before."""
 
     class Meta:
         model = TalkSlot
 
-    starts_at = factory.Sequence(lambda n: timezone.now().replace(microsecond=0) + timedelta(days=10, hours=n))
+    starts_at = factory.Sequence(lambda n: office_hour(10 + n // 8, 9 + n % 8))
     ends_at = factory.LazyAttribute(lambda slot: slot.starts_at + timedelta(minutes=45))
     form = TalkSlot.Form.PLACE
     where = "Rathaus, Zimmer 12"

@@ -1,6 +1,6 @@
 """What the pact asks of an application, and what is next."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.utils import timezone
@@ -11,7 +11,7 @@ from partners.models import Application
 from partners.rules import State
 from partners.services import decision, review
 from tests.factories import ApplicationFactory
-from tests.factories.talks import TalkBookingFactory
+from tests.factories.talks import TalkBookingFactory, office_hour
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_the_office_reads_what_is_next(state, settings, sentence, in_state, pact
 def test_a_booked_talk_is_held_before_it_is_recorded(days, sentence, in_state, pact):
     application = in_state("in_review")
     pact.uses_orientation_talk = True
-    booking = TalkBookingFactory(application=application, slot__starts_at=timezone.now() + timedelta(days=days))
+    booking = TalkBookingFactory(application=application, slot__starts_at=office_hour(days))
 
     said = rules.next_for_office(application, pact, today=timezone.localdate())
     [talk] = [check for check in rules.checks(application, pact) if check.label == "Orientierungsgespräch"]
