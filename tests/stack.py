@@ -155,7 +155,8 @@ class Process:
         # A test may have taken the database away.
         with contextlib.suppress(psycopg.OperationalError), psycopg.connect(self.environment["DATABASE_URL"]) as ours:
             ours.execute(
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = %s",
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                " WHERE application_name = %s AND datname = current_database()",
                 [self.environment["PGAPPNAME"]],
             )
 
