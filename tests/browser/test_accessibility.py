@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Error, Page, Response
 
 from agreements.models import Agreement, Version
 from agreements.services import answering
@@ -297,6 +297,15 @@ class SuperRequest:
             return True
 
 
+def _violations(page: Page, without: dict[str, list[str]] | None, options: dict) -> list[dict]:
+    page.wait_for_load_state()
+    try:
+        return Axe().run(page, context=without, options=options).response["violations"]
+    except Error:  # the page went on under it, after a click of the walk
+        page.wait_for_load_state()
+        return Axe().run(page, context=without, options=options).response["violations"]
+
+
 def findings(
     page: Page, place: str, schemes: Iterable[str] = ("light", "dark"), without: dict[str, list[str]] | None = None
 ) -> list[str]:
@@ -305,7 +314,7 @@ def findings(
     for scheme in schemes:
         page.emulate_media(color_scheme=scheme)
         options = COLOURS if scheme == "dark" else {"resultTypes": ["violations"]}
-        for violation in Axe().run(page, context=without, options=options).response["violations"]:
+        for violation in _violations(page, without, options):
             nodes = "; ".join(node["html"][:160] for node in violation["nodes"][:3])
             found.append(f"{violation['impact']} {violation['id']} in {scheme} on {place}: {nodes}")
     page.emulate_media(color_scheme="light")
